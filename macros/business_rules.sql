@@ -1,0 +1,60 @@
+{#- Text in the order of its code points, on engines whose collation would order it as a language does. -#}
+{% macro by_code_point(text) %}{{ return(adapter.dispatch('by_code_point', 'customer_insights')(text)) }}{% endmacro %}
+
+{% macro default__by_code_point(text) %}{{ text }}{% endmacro %}
+
+{% macro postgres__by_code_point(text) %}{{ text }} collate "C"{% endmacro %}
+
+{#- An order by list: the columns one by one, greatest first and null last, or the exact reverse. -#}
+{% macro greatest_first(columns, text_columns=[], reverse=false) %}
+    {%- for column in columns -%}
+        {{ by_code_point(column) if column in text_columns else column }} {{ 'asc nulls first' if reverse else 'desc nulls last' }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+{% endmacro %}
+
+{#- The day of a UTC moment in the business's time zone. -#}
+{% macro business_date(moment) %}
+    {{- return(adapter.dispatch('business_date', 'customer_insights')(moment)) -}}
+{% endmacro %}
+
+{% macro default__business_date(moment) %}
+    {%- if var('business_timezone') == 'UTC' -%}
+        cast({{ moment }} as date)
+    {%- else -%}
+        cast(({{ moment }} at time zone 'UTC') at time zone '{{ var("business_timezone") }}' as date)
+    {%- endif -%}
+{% endmacro %}
+
+{#- The join condition that finds the rate of a currency (null: the reporting currency) on a day in int_exchange_rates. -#}
+{% macro rate_applies(currency, day) %}
+    coalesce({{ currency }}, upper('{{ var("reporting_currency") }}')) = exchange_rates.currency
+    and (exchange_rates.valid_from is null or {{ day }} >= exchange_rates.valid_from)
+    and (exchange_rates.valid_until is null or {{ day }} < exchange_rates.valid_until)
+{%- endmacro %}
+
+{#- An amount in the reporting currency, rounded once, half away from zero, to six places. -#}
+{% macro converted_amount(amount) %}
+    {{- return(adapter.dispatch('converted_amount', 'customer_insights')(amount)) -}}
+{% endmacro %}
+
+{% macro default__converted_amount(amount) %}cast(round({{ amount }} * exchange_rates.rate, 6) as numeric(28, 6)){% endmacro %}
+
+{#- The moment when this build started, in UTC, as a literal. -#}
+{% macro build_started_at() %}timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'{% endmacro %}
+
+{#- A ratio as a double; null where the denominator is null or 0. -#}
+{% macro ratio(numerator, denominator) %}cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0){% endmacro %}
+
+{#-
+    A column's sum over a campaign's benchmark: the other campaigns of the portfolio, in its own channel where there are
+    at least three of them. Summed before it becomes a double, so that the order of the rows changes no digit.
+-#}
+{% macro others(column, within=none) %}
+    {%- set own = 'coalesce(' ~ column ~ ', 0)' -%}
+    cast(
+        case
+            when has_channel_benchmark then sum({{ own }}) over (partition by {{ within ~ ', ' if within }}channel) - {{ own }}
+            when has_benchmark then sum({{ own }}) over ({{ 'partition by ' ~ within if within }}) - {{ own }}
+        end as double precision
+    )
+{%- endmacro %}

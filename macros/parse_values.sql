@@ -1,0 +1,86 @@
+{#-
+    Text to typed values. What is valid is said by these patterns and not by an engine's cast, so that every engine
+    accepts the same rows; the cast then only has to refuse days that no calendar has.
+-#}
+{% macro value_pattern(kind) %}
+    {%- set day = '(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}' -%}
+    {%- set time = '[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?' -%}
+    {%- set zone = ' ?(?:[Zz]|[Uu][Tt][Cc]|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)' -%}
+    {{- return({
+        'timestamp': day ~ '(?:' ~ time ~ '(?:' ~ zone ~ ')?)?',
+        'zoned_timestamp': '.*:.*' ~ zone,
+        'amount': '[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?',
+        'count': '[+-]?[0-9]+(?:[.]0*)?',
+    }[kind]) -}}
+{% endmacro %}
+
+{#- True where the whole text matches a regular expression (alternatives, groups, classes and repetition only). -#}
+{% macro matches(text, pattern) %}{{ return(adapter.dispatch('matches', 'customer_insights')(text, pattern)) }}{% endmacro %}
+
+{% macro default__matches(text, pattern) %}{{ text }} ~ ('^(?:' || {{ pattern }} || ')$'){% endmacro %}
+
+{% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
+
+{#- A cast that gives null instead of an error. -#}
+{% macro try_cast(expression, type) %}{{ return(adapter.dispatch('try_cast', 'customer_insights')(expression, type)) }}{% endmacro %}
+
+{% macro default__try_cast(expression, type) %}try_cast({{ expression }} as {{ type }}){% endmacro %}
+
+{#- A moment in UTC: without an offset it is UTC already, with one it is converted; more than microseconds is cut off. -#}
+{% macro parse_timestamp(text) %}{{ return(adapter.dispatch('parse_timestamp', 'customer_insights')(text)) }}{% endmacro %}
+
+{% macro default__parse_timestamp(text) %}
+    {%- set zoned = "regexp_replace(regexp_replace(upper(" ~ text ~ "), ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1')" -%}
+    {%- set moment -%}
+        {{ try_cast(
+            "case when length(" ~ text ~ ") = 10 then " ~ text ~ " || ' 00:00:00+00:00'"
+            ~ " when " ~ matches(text, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
+            ~ " else upper(" ~ text ~ ") || '+00:00' end",
+            'timestamptz'
+        ) }} at time zone 'UTC'
+    {%- endset -%}
+    case
+        when
+            {{ matches(text, "'" ~ value_pattern('timestamp') ~ "'") }}
+            and {{ moment }} >= timestamp '0001-01-01' and {{ moment }} < timestamp '10000-01-01'
+            then {{ moment }}
+    end
+{%- endmacro %}
+
+{#- A date as it is written: a time of day or an offset behind it does not shift it. -#}
+{% macro parse_date(text) %}
+    case
+        when {{ matches(text, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ try_cast('substr(' ~ text ~ ', 1, 10)', 'date') }}
+    end
+{%- endmacro %}
+
+{#- An amount of money below 10^12, rounded half away from zero to nine places. -#}
+{% macro parse_amount(text) %}
+    {%- set amount = try_cast(text, 'numeric(28, 9)') -%}
+    case
+        when {{ matches(text, "'" ~ value_pattern('amount') ~ "'") }} and abs({{ amount }}) < 1000000000000 then {{ amount }}
+    end
+{%- endmacro %}
+
+{#- A whole number from 0 to 2^63 - 1; '12.0', as tools write whole numbers in columns with nulls, is one. -#}
+{% macro parse_count(text) %}
+    {%- set number = try_cast(text, 'numeric(28, 9)') -%}
+    case
+        when {{ matches(text, "'" ~ value_pattern('count') ~ "'") }} and {{ number }} between 0 and 9223372036854775807 then cast({{ number }} as bigint)
+    end
+{%- endmacro %}
+
+{#- The names of all conditions that hold, in the order given, joined by ';'; null where none does. -#}
+{% macro rejection_reasons(conditions) %}
+    nullif(concat_ws(
+        ';',
+        {%- for reason, condition in conditions.items() %}
+        case when {{ condition }} then '{{ reason }}' end{{ ',' if not loop.last }}
+        {%- endfor %}
+    ), '')
+{%- endmacro %}
+
+{#- What became of a raw row: rejected, superseded by a newer row of its key, or accepted. -#}
+{% macro record_status() %}
+    case when rejection_reasons is not null then 'rejected' when recency_rank > 1 then 'superseded' else 'accepted' end
+{%- endmacro %}

@@ -1,0 +1,104 @@
+with
+
+campaign_metrics as (
+
+    select * from {{ ref('stg_marketing__campaign_metrics') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+sessions as (
+
+    select * from {{ ref('int_sessions') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversion_campaigns') }}
+
+),
+
+metric_days as (
+
+    select
+        campaign_metrics.campaign_id,
+        campaign_metrics.metric_date as activity_date,
+        sum(campaign_metrics.impressions) as impressions,
+        sum(campaign_metrics.clicks) as clicks,
+        sum({{ converted_amount('campaign_metrics.spend') }}) as spend
+    from campaign_metrics
+    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    -- Spend without a rate: the row adds nothing, and int_reconciliation counts it as unconverted.
+    where campaign_metrics.spend is null or exchange_rates.rate is not null
+    group by campaign_metrics.campaign_id, campaign_metrics.metric_date
+
+),
+
+session_days as (
+
+    select
+        campaign_id,
+        session_date as activity_date,
+        count(*) as sessions
+    from sessions
+    where campaign_id is not null
+    group by campaign_id, session_date
+
+),
+
+conversion_days as (
+
+    select
+        campaign_id,
+        conversion_date as activity_date,
+        sum(case when conversion_type = 'purchase' then 1 else 0 end) as conversions,
+        sum(net_revenue) as revenue,
+        sum(gross_revenue) as gross_revenue
+    from conversions
+    where campaign_id is not null
+    group by campaign_id, conversion_date
+
+),
+
+days as (
+
+    select
+        campaign_id,
+        activity_date
+    from metric_days
+    union distinct
+    select
+        campaign_id,
+        activity_date
+    from session_days
+    union distinct
+    select
+        campaign_id,
+        activity_date
+    from conversion_days
+
+)
+
+select
+    days.campaign_id,
+    days.activity_date,
+    cast(metric_days.impressions as bigint) as impressions,
+    cast(metric_days.clicks as bigint) as clicks,
+    cast(coalesce(session_days.sessions, 0) as bigint) as sessions,
+    cast(coalesce(conversion_days.conversions, 0) as bigint) as conversions,
+    cast(metric_days.spend as numeric(28, 6)) as spend,
+    cast(coalesce(conversion_days.revenue, 0) as numeric(28, 6)) as revenue,
+    cast(coalesce(conversion_days.gross_revenue, 0) as numeric(28, 6)) as gross_revenue
+from days
+left join metric_days
+    on days.campaign_id = metric_days.campaign_id and days.activity_date = metric_days.activity_date
+left join session_days
+    on days.campaign_id = session_days.campaign_id and days.activity_date = session_days.activity_date
+left join conversion_days
+    on days.campaign_id = conversion_days.campaign_id and days.activity_date = conversion_days.activity_date

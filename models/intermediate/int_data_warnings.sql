@@ -1,0 +1,145 @@
+with
+
+campaign_metrics as (
+
+    select * from {{ ref('stg_marketing__campaign_metrics') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('stg_marketing__conversions') }}
+
+),
+
+platform_campaigns as (
+
+    select * from {{ ref('int_platform_campaigns') }}
+
+),
+
+anonymous_owners as (
+
+    select * from {{ ref('int_anonymous_owners') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+rejected_records as (
+
+    select * from {{ ref('int_rejected_records') }}
+
+),
+
+rejections as (
+
+    select
+        'rejected_records' as warning,
+        source_table || ': ' || rejection_reasons as subject,
+        count(*) as row_count,
+        'Mend the rows at their origin and load them again; int_rejected_records holds them as delivered.' as advice
+    from rejected_records
+    group by source_table, rejection_reasons
+
+),
+
+conflicts as (
+
+    select
+        'conflicting_loads' as warning,
+        record_key as subject,
+        count(*) as row_count,
+        'Rows of one load contradict each other, and a clean load stands in for them: aggregate them, or name the finer unit in ad_id.' as advice
+    from rejected_records
+    where rejection_reasons = 'conflicting_rows_in_one_load'
+    group by record_key
+
+),
+
+amounts as (
+
+    select
+        'conversions' as source_table,
+        conversions.currency
+    from conversions
+    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    where conversions.conversion_type in ('purchase', 'refund') and exchange_rates.rate is null
+
+    union all
+
+    select
+        'campaign_metrics' as source_table,
+        campaign_metrics.currency
+    from campaign_metrics
+    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    where campaign_metrics.spend is not null and exchange_rates.rate is null
+
+),
+
+missing_rates as (
+
+    select
+        'amounts_without_rate' as warning,
+        source_table || ': ' || currency as subject,
+        count(*) as row_count,
+        'These rows are in no mart until the seed exchange_rates has a rate that is valid on their day.' as advice
+    from amounts
+    group by source_table, currency
+
+),
+
+unlisted_platforms as (
+
+    select
+        'platforms_without_channel' as warning,
+        platform as subject,
+        count(*) as row_count,
+        'Campaigns of this platform are in channel Other: add it to the seed platform_channels.' as advice
+    from platform_campaigns
+    where not is_platform_listed
+    group by platform
+
+),
+
+shared_campaign_ids as (
+
+    select
+        'campaigns_on_several_platforms' as warning,
+        campaign_id || ': ' || min({{ by_code_point('platform') }}) || ', ' || max({{ by_code_point('platform') }}) as subject,
+        count(*) as row_count,
+        'One id stands for campaigns of several platforms and their sums merge: prefix the id with the platform.' as advice
+    from campaign_metrics
+    group by campaign_id
+    having count(distinct platform) > 1
+
+),
+
+shared_anonymous_ids as (
+
+    select
+        'anonymous_ids_of_several_users' as warning,
+        'anonymous_id' as subject,
+        count(*) as row_count,
+        'Shared devices: each belongs to the user it was last seen with; int_anonymous_owners shows them (user_count).' as advice
+    from anonymous_owners
+    where user_count > 1
+    having count(*) > 0
+
+)
+
+select * from rejections
+union all
+select * from conflicts
+union all
+select * from missing_rates
+union all
+select * from unlisted_platforms
+union all
+select * from shared_campaign_ids
+union all
+select * from shared_anonymous_ids

@@ -1,0 +1,4 @@
+select max(converted_at) as observed_until
+from {{ ref('stg_marketing__conversions') }}
+where converted_at <= {{ build_started_at() }}
+having count(*) > 0

@@ -1,0 +1,79 @@
+{%- set found = found_columns('conversions') -%}
+
+with
+
+conversions as (
+
+    select
+        {{ cleaned_text('conversion_id', found) }} as conversion_id,
+        {{ cleaned_text('user_id', found) }} as user_id,
+        {{ cleaned_text('session_id', found) }} as session_id,
+        {{ cleaned_text('converted_at', found) }} as converted_at_text,
+        lower({{ cleaned_text('conversion_type', found) }}) as conversion_type,
+        {{ cleaned_text('revenue', found) }} as revenue_text,
+        upper({{ cleaned_text('currency', found) }}) as currency,
+        {{ cleaned_text('loaded_at', found) }} as loaded_at_text,
+        {{ row_as_json('raw_rows') }} as raw_record
+    from {{ source('marketing', 'conversions') }} as raw_rows
+
+),
+
+typed as (
+
+    select
+        *,
+        {{ parse_timestamp('converted_at_text') }} as converted_at,
+        {{ parse_amount('revenue_text') }} as revenue,
+        {{ parse_timestamp('loaded_at_text') }} as loaded_at
+    from conversions
+
+),
+
+judged as (
+
+    select
+        *,
+        {{ rejection_reasons({
+            'conversion_id_missing': 'conversion_id is null',
+            'converted_at_missing': 'converted_at_text is null',
+            'converted_at_invalid': 'converted_at_text is not null and converted_at is null',
+            'conversion_type_missing': 'conversion_type is null',
+            'revenue_missing': "revenue_text is null and conversion_type in ('purchase', 'refund')",
+            'revenue_invalid': 'revenue_text is not null and revenue is null',
+            'loaded_at_invalid': 'loaded_at_text is not null and loaded_at is null',
+            'identity_missing': 'user_id is null and session_id is null',
+            'negative_purchase': "conversion_type = 'purchase' and revenue < 0",
+        }) }} as rejection_reasons
+    from typed
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by conversion_id, rejection_reasons
+            order by {{ greatest_first(
+                ['loaded_at', 'converted_at', 'user_id', 'session_id', 'conversion_type', 'revenue', 'currency'],
+                text_columns=['user_id', 'session_id', 'conversion_type', 'currency']
+            ) }}
+        ) as recency_rank
+    from judged
+
+)
+
+select
+    conversion_id,
+    user_id,
+    session_id,
+    converted_at,
+    conversion_type,
+    revenue,
+    currency,
+    loaded_at,
+    {{ record_status() }} as record_status,
+    rejection_reasons,
+    recency_rank,
+    raw_record
+from ranked

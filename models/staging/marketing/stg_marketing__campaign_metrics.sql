@@ -1,0 +1,13 @@
+select
+    metric_date,
+    platform,
+    campaign_id,
+    ad_id,
+    campaign_name,
+    impressions,
+    clicks,
+    spend,
+    currency,
+    loaded_at
+from {{ ref('base_marketing__campaign_metrics') }}
+where record_status = 'accepted'
