@@ -7,7 +7,7 @@
         {{ return((contract or {'columns': {}}).columns.keys() | list) }}
     {%- endif -%}
     {%- set relation = source('marketing', table_name) -%}
-    {%- set found = adapter.dispatch('relation_columns', 'customer_insights')(relation) -%}
+    {%- set found = relation_columns(relation) -%}
     {%- for column in contract.columns.values() if column.config.meta.required and column.name not in found -%}
         {%- do exceptions.raise_compiler_error(
             "Raw table " ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
@@ -16,6 +16,9 @@
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
+
+{#- The names of a relation's columns, in lower case. -#}
+{% macro relation_columns(relation) %}{{ return(adapter.dispatch('relation_columns', 'customer_insights')(relation)) }}{% endmacro %}
 
 {% macro default__relation_columns(relation) %}
     {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}

@@ -44,6 +44,7 @@ rejections as (
         count(*) as row_count,
         'Mend the rows at their origin and load them again; int_rejected_records holds them as delivered.' as advice
     from rejected_records
+    where rejection_reasons <> 'conflicting_rows_in_one_load'
     group by source_table, rejection_reasons
 
 ),

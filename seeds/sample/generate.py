@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 HERE = Path(__file__).parent
-SEED = 2025
+SEED = 2035
 FIRST_DAY, LAST_DAY = date(2025, 7, 1), date(2026, 6, 30)  # the last load is the night after
 COLUMNS = {
     "sessions": "session_id anonymous_id user_id started_at utm_source utm_medium utm_campaign"
@@ -36,14 +36,14 @@ COLUMNS = {
 # 4001, so it has no sessions. People open 6001 in the app, so it has more sessions than clicks.
 CAMPAIGNS = """
 id   | platform      | name                      | first      | last       | impressions | clicks | spend  | currency
-1001 | google_ads    | Brand Search US           | 2025-07-01 | 2026-06-30 |       22000 |    520 |  23400 |
-1002 | google_ads    | Generic Search - Grinders | 2025-07-01 | 2026-06-30 |       76000 |    380 |  72200 |
-1003 | google_ads    | Shopping - All Products   | 2025-07-01 | 2026-06-30 |       90000 |    430 |  38700 |
+1001 | google_ads    | Brand Search US           | 2025-07-01 | 2026-06-30 |       22000 |    430 |  19350 |
+1002 | google_ads    | Generic Search - Grinders | 2025-07-01 | 2026-06-30 |       76000 |    330 |  62700 |
+1003 | google_ads    | Shopping - All Products   | 2025-07-01 | 2026-06-30 |       62000 |    380 |  34200 |
 1004 | google_ads    | Competitor Search         | 2025-09-01 | 2026-03-31 |       34000 |    210 |  65100 |
 1005 | google_ads    | Summer Sale               | 2025-07-01 | 2025-09-15 |       48000 |    330 |  39600 |
-2001 | meta_ads      | Prospecting Broad         | 2025-07-01 | 2026-06-30 |      310000 |    520 |  72800 | USD
+2001 | meta_ads      | Prospecting Broad         | 2025-07-01 | 2026-06-30 |      290000 |    460 |  64400 | USD
 2002 | meta_ads      | Retargeting 30d           | 2025-08-01 | 2026-06-30 |       60000 |    300 |  33000 | USD
-2003 | meta_ads      | Win a Grinder 🎁          | 2025-11-01 | 2025-12-20 |       85000 |    600 |  33000 | USD
+2003 | meta_ads      | Win a Grinder 🎁          | 2025-11-01 | 2025-12-20 |       68000 |    480 |  26400 | USD
 2004 | meta_ads      | Summer Sale               | 2025-07-01 | 2025-09-15 |       80000 |    250 |  30000 | USD
 3001 | linkedin_ads  | Office Coffee - Lead Gen  | 2025-09-01 | 2026-06-30 |       45000 |    170 | 149600 | EUR
 3002 | linkedin_ads  | Office Coffee - Webinar   | 2026-02-02 | 2026-03-27 |       26000 |    120 |  90000 | EUR
@@ -58,32 +58,32 @@ id   | platform      | name                      | first      | last       | imp
 # Two thirds of the clicks on 1005 never arrive: its landing page is broken.
 SOURCES = """
 key        | visits | utm_source       | utm_medium  | utm_campaign             | campaign_id | page        | new | buys | loyal | basket
-1001       |     93 | google           | cpc         | Brand Search US          |             | /           |  55 |   90 |    45 | shop
-1002       |     86 | google           | cpc         | 1002                     |             | /grinders   |  90 |   50 |    25 | shop
-1003       |     90 |                  |             |                          | 1003        | /?gclid=x   |  85 |   62 |    25 | shop
-1004       |     82 | google           | cpc         |                          | 1004        | /compare    |  95 |   30 |    20 | shop
-1005       |     35 | google           | cpc         | Summer Sale              |             | /sale-2025  |  90 |   60 |    20 | shop
-2001       |     80 | facebook         | paid_social | Prospecting Broad        | 2001        | /           |  97 |   42 |    20 | shop
-2002       |     88 | facebook         | paid_social | Retargeting 30d          |             | /cart       |   5 |  120 |    25 | shop
+1001       |     93 | google           | cpc         | Brand Search US          |             | /           |  55 |   90 |    25 | shop
+1002       |     86 | google           | cpc         | 1002                     |             | /grinders   |  90 |   50 |    15 | shop
+1003       |     90 |                  |             |                          | 1003        | /?gclid=x   |  85 |   62 |    15 | shop
+1004       |     82 | google           | cpc         |                          | 1004        | /compare    |  95 |   28 |    10 | shop
+1005       |     35 | google           | cpc         | Summer Sale              |             | /sale-2025  |  90 |   65 |    10 | shop
+2001       |     80 | facebook         | paid_social | Prospecting Broad        | 2001        | /           |  97 |   42 |     8 | shop
+2002       |     88 | facebook         | paid_social | Retargeting 30d          |             | /cart       |   5 |  120 |    15 | shop
 2003       |     84 | instagram        | paid_social | win-a-grinder            |             | /win        |  98 |    9 |     0 | treat
-2004       |     78 | facebook         | paid        | Summer Sale              |             | /sale       |  90 |   60 |    15 | shop
-3001       |     92 | linkedin         | cpc         | Office Coffee - Lead Gen |             | /office     |  90 |   60 |    40 | office
-3002       |     85 | linkedin         | paid        |                          | 3002        | /webinar    |  90 |   50 |    30 | office
-6001       |    150 | tiktok           | cpc         | 6001                     |             | /latte-art  |  97 |   40 |     5 | treat
+2004       |     78 | facebook         | paid        | Summer Sale              |             | /sale       |  90 |   60 |     8 | shop
+3001       |     92 | linkedin         | cpc         | Office Coffee - Lead Gen |             | /office     |  90 |   65 |    40 | office
+3002       |     85 | linkedin         | paid        |                          | 3002        | /webinar    |  90 |   60 |    30 | office
+6001       |    150 | tiktok           | cpc         | 6001                     |             | /latte-art  |  97 |   40 |     0 | treat
 podcast    |     34 | roastcast        | podcast     | podcast-s2               |             | /roastcast  |  95 |   90 |    40 | shop
-creator    |     95 | instagram        | social      | Creator-Lena             |             | /lena       |  92 |   70 |    30 | shop
-newsletter |    330 | newsletter       | email       | Newsletter               |             | /news       |  12 |  210 |    85 | shop
-welcome    |     90 | klaviyo          | email       | welcome_series           |             | /welcome    |  25 |  200 |    80 | shop
-organic    |    480 | google           | organic     |                          |             | /beans      |  75 |  110 |    65 | shop
-social     |     90 | pinterest.com    |             |                          |             | /recipes    |  85 |   35 |    25 | shop
-referral   |     90 | brewblog.example | referral    |                          |             | /           |  85 |   80 |    50 | shop
-affiliates |    100 | cashbackclub     | affiliate   |                          |             | /deals      |  85 |  100 |    15 | shop
-direct     |    330 |                  |             |                          |             | /           |  40 |  130 |    50 | shop
+creator    |     95 | instagram        | social      | Creator-Lena             |             | /lena       |  92 |   60 |    15 | shop
+newsletter |    360 | newsletter       | email       | Newsletter               |             | /news       |  20 |  280 |    90 | shop
+welcome    |     90 | klaviyo          | email       | welcome_series           |             | /welcome    |  45 |  150 |    90 | shop
+organic    |    480 | google           | organic     |                          |             | /beans      |  75 |  135 |    85 | shop
+social     |     90 | pinterest.com    |             |                          |             | /recipes    |  85 |   35 |    10 | shop
+referral   |     90 | brewblog.example | referral    |                          |             | /           |  85 |   80 |    45 | shop
+affiliates |     90 | cashbackclub     | affiliate   |                          |             | /deals      |  85 |  100 |     5 | shop
+direct     |    300 |                  |             |                          |             | /           |  35 |  140 |    50 | shop
 """  # noqa: E501
 
 BASKETS = {  # prices in cents, fewest and most items
     "treat": ((890, 1490, 1690, 2450), 1, 1),
-    "shop": ((890, 1490, 1490, 1690, 1690, 2450, 2450, 3290, 3990, 5450, 7900, 12900, 24900), 1, 3),
+    "shop": ((890, 1490, 1490, 1690, 1690, 2450, 2450, 3290, 3990, 5450, 7900, 12900, 24900), 1, 4),
     "office": ((14900, 18950, 24900, 32500), 1, 4),
 }
 CURRENCIES = [""] * 6 + ["USD"] * 6 + ["EUR"] * 2 + ["GBP"]  # empty: the reporting currency
@@ -93,7 +93,7 @@ ADS = {"ad-speaker": 5, "ad-demo": 3, "ad-quote": 2}
 BRAND = ("google", "cpc", "Brand Search US")
 GRINDERS = ("google", "cpc", "1002")
 PROSPECTING = ("facebook", "paid_social", "", "2001")
-ORGANIC = ("google", "organic")
+ORGANIC, DEALS = ("google", "organic"), ("cashbackclub", "affiliate")
 
 
 def read_table(text):
@@ -123,11 +123,14 @@ class Raw:
         row = (day, platform, campaign, ad, name, *numbers, currency, loaded)
         self.rows["campaign_metrics"].append(row)
 
-    def order(self, name, at, revenue, currency="", user=None, anon="", utm=ORGANIC):
+    def purchase(self, name, at, user, session, revenue, currency=""):
+        self.conversion(f"c-{name}", at, user, session, "purchase", revenue, currency)
+
+    def order(self, name, at, revenue, currency="", user=None, anon="", utm=DEALS):
         """A purchase in a session of its own, by a user of that name unless one is given."""
         user = name if user is None else user
         self.session(f"s-{name}", at, anon, user, utm)
-        self.conversion(f"c-{name}", at, user, f"s-{name}", "purchase", revenue, currency)
+        self.purchase(name, at, user, f"s-{name}", revenue, currency)
 
 
 def night_after(moment, nights=1):
@@ -147,14 +150,8 @@ def deal(total, weights):
 
 def busyness(rng, days):
     """How much happens on each day: noise, more before Christmas, less at weekends."""
-    return [
-        rng.randrange(20, 180) * (3 if day.month in (11, 12) else 2) * (3 if day.weekday() > 4 else 4)
-        for day in days
-    ]
-
-
-def money(cents):
-    return f"{cents // 100}.{cents % 100:02}"
+    season = [(3 if day.month > 10 else 2) * (3 if day.weekday() > 4 else 4) for day in days]
+    return [weight * rng.randrange(20, 180) for weight in season]
 
 
 def chance(rng, percent):
@@ -175,19 +172,19 @@ def report(raw, rng, campaign):
     cells = [(day, ad) for day in days for ad in ads]
     weights = [busy * share for busy in busyness(rng, days) for share in ads.values()]
     clicks = deal(int(campaign["clicks"]), weights)
-    views = deal(int(campaign["impressions"]), [weight * rng.randrange(80, 120) for weight in weights])
+    impressions = deal(int(campaign["impressions"]), [w * rng.randrange(80, 120) for w in weights])
     spend = deal(int(campaign["spend"]), clicks)
-    for (day, ad), day_views, day_clicks, day_spend in zip(cells, views, clicks, spend, strict=True):
-        name, nights = campaign["name"], 1
+    for (day, ad), *numbers in zip(cells, impressions, clicks, spend, strict=True):
+        name, currency, nights = campaign["name"], campaign["currency"], 1
         if campaign["id"] == "2002" and day >= date(2026, 1, 15):
             name = "Retargeting - Warm Audiences"  # renamed; its links keep the old name
         if campaign["id"] == "2001" and date(2026, 6, 15) <= day <= date(2026, 6, 24):
-            nights = 3  # restated: 60 % on the first night, 90 % on the second, then all
+            nights = 3  # restated: 60 % on the first night, 80 % on the second, then all
         for night in range(1, nights + 1):
-            known = 10 if night == nights else 3 + 3 * night
-            numbers = day_views * known // 10, day_clicks * known // 10, money(day_spend * known // 10)
-            key, loaded = (day, campaign["platform"], campaign["id"]), night_after(day, night)
-            raw.metrics(*key, name, *numbers, ad=ad, currency=campaign["currency"], loaded=loaded)
+            views, taps, cents = (n * (5 - nights + night) // 5 for n in numbers)
+            key, paid = (day, campaign["platform"], campaign["id"]), f"{cents / 100:.2f}"
+            loaded = night_after(day, night)
+            raw.metrics(*key, name, views, taps, paid, ad=ad, currency=currency, loaded=loaded)
     return [(day, day_clicks) for (day, _), day_clicks in zip(cells, clicks, strict=True)]
 
 
@@ -205,13 +202,14 @@ def story(raw, rng):
     users = (f"u{n:04}" for n in count(1))
     devices = (f"a{n:04}" for n in count(1))
     orders = (f"c{n:04}" for n in count(1))
-    seen, loyal = [], []  # visitors that ads and reminders can bring back, and the shop's friends
+    seen, loyal = [], []  # people whom ads can bring back, and those who like to come back
 
     for n in range(12):  # orders from before the website was tracked: their channel is Unknown
         friend = Visitor(next(devices), "shop", "", next(users))
-        loyal.append(friend)
         at = f"2025-06-{2 * n + 5:02} 12:00:00"
-        raw.conversion(next(orders), at, friend.user_id, "", "purchase", basket(rng, "shop"))
+        raw.purchase(f"old-shop-{n}", at, friend.user_id, "", basket(rng, "shop"))
+        if n % 3 == 0:
+            loyal.append(friend)
 
     year = [FIRST_DAY + timedelta(days=n) for n in range((LAST_DAY - FIRST_DAY).days + 1)]
     clicks_of = {each["id"]: report(raw, rng, each) for each in read_table(CAMPAIGNS)}
@@ -237,15 +235,16 @@ def story(raw, rng):
             visitor = Visitor(next(devices), source["basket"], pick(rng, CURRENCIES))
             seen.append(visitor)
         else:
-            speaks_to_friends = source["utm_medium"] == "email" or source["key"] == "direct"
-            is_friend = speaks_to_friends and chance(rng, 70)
-            visitor = pick(rng, loyal if is_friend else (seen or loyal)[-300:])
+            for_friends = source["utm_medium"] == "email" or source["key"] == "direct"
+            # Only the last 40 friends and 300 visitors: habits and cookies end.
+            is_friend = for_friends and chance(rng, 90)
+            visitor = pick(rng, loyal[-40:] if is_friend else (seen or loyal)[-300:])
 
         user_id = visitor.user_id if chance(rng, 60) else ""  # not everybody logs in every time
         other_device = user_id and chance(rng, 10)
         anonymous_id = next(devices) if other_device else visitor.anonymous_id
         buys = rng.randrange(1000) < int(source["buys"])
-        signs_up = not buys and chance(rng, 2)
+        signs_up = not buys and chance(rng, 1)
         if (buys or signs_up) and not visitor.user_id and not visitor.is_guest:
             visitor.is_guest = buys and chance(rng, 12)
             visitor.user_id = "" if visitor.is_guest else next(users)
@@ -259,20 +258,19 @@ def story(raw, rng):
 
         day, clock = at.split(" ")
         later = f"{day} {int(clock[:2]) + 1:02}{clock[2:]}"
-        buyer = visitor.user_id if chance(rng, 85) else ""
+        buyer = visitor.user_id if chance(rng, 85) else ""  # else only the session tells who
         if buys:
-            order_id, revenue = next(orders), basket(rng, visitor.basket)
-            by_phone = buyer and chance(rng, 2)
-            where = "" if by_phone else session_id
-            raw.conversion(order_id, later, buyer, where, "purchase", revenue, visitor.currency)
+            order_id, price = next(orders), (basket(rng, visitor.basket), visitor.currency)
+            raw.conversion(order_id, later, buyer, session_id, "purchase", *price)
             back = date.fromisoformat(day) + timedelta(days=rng.randrange(4, 24))
             if chance(rng, 4) and back < LAST_DAY:
                 id_, at = f"{order_id}-back", f"{back} 09:00:00"
-                raw.conversion(id_, at, buyer, where, "refund", revenue, visitor.currency)
+                raw.conversion(id_, at, buyer, session_id, "refund", *price)
         elif signs_up:
             raw.conversion(next(orders), later, buyer, session_id, "newsletter_signup")
-        elif chance(rng, 3):
-            raw.conversion(next(orders), later, user_id, session_id, "add_to_cart")
+        elif chance(rng, 2):
+            value = basket(rng, visitor.basket)
+            raw.conversion(next(orders), later, user_id, session_id, "add_to_cart", value)
 
     for rows in raw.rows.values():  # the load after Black Friday ran twice
         rows += [row for row in rows if row[-1] == "2025-11-29 04:30"]
@@ -280,48 +278,53 @@ def story(raw, rng):
 
 def basket(rng, kind):
     prices, fewest, most = BASKETS[kind]
-    return money(sum(pick(rng, prices) for _ in range(rng.randrange(fewest, most + 1))))
+    cents = sum(pick(rng, prices) for _ in range(rng.randrange(fewest, most + 1)))
+    return f"{cents / 100:.2f}"
 
 
 def edge_cases(raw):
-    session, conversion, metrics, order = raw.session, raw.conversion, raw.metrics, raw.order
+    session, conversion, metrics = raw.session, raw.conversion, raw.metrics
+    purchase, order = raw.purchase, raw.order
 
     # Tiers: both bounds, a cent below each, and customers whom a refund (of either sign) pushes
     # below one; a full refund, and one of more than was paid. A free sample is a purchase.
-    for n, (customer, paid, refund) in enumerate([
-        ("tier-high-exact", "500.00", ""), ("tier-high-below", "499.99", ""),
-        ("tier-medium-exact", "100.00", ""), ("tier-medium-below", "99.99", ""),
-        ("tier-high-refunded", "520.00", "30.00"), ("tier-medium-refunded", "105.50", "-10.00"),
-        ("refund-full", "80.00", "80.00"), ("refund-over", "45.00", "-60.00"),
-        ("zero-purchase", "0", ""),
-    ]):
-        order(customer, f"2025-09-{n + 1:02} 10:00:00", paid)
-        if refund:
-            at = f"2025-09-{n + 11} 10:00:00"
-            conversion(f"r-{customer}", at, customer, f"s-{customer}", "refund", refund)
+    for n, (customer, paid, *refunds) in enumerate(
+        [
+            ("tier-high-exact", "500.00"),
+            ("tier-high-below", "499.99"),
+            ("tier-medium-exact", "100.00"),
+            ("tier-medium-below", "99.99"),
+            ("tier-high-refunded", "520.00", "30.00"),
+            ("tier-medium-refunded", "105.50", "-10.00"),
+            ("refund-full", "80.00", "40.00", "-40.00"),
+            ("refund-over", "45.00", "60.00"),
+            ("zero-purchase", "0"),
+        ]
+    ):
+        order(customer, f"2025-09-0{n + 1} 10:00:00", paid)
+        for hour, refund in enumerate(refunds, 10):
+            at = f"2025-09-1{n} {hour}:00:00"
+            conversion(f"r-{customer}-{hour}", at, customer, "", "refund", refund)
     # Somebody who never bought: in no mart, but counted.
-    conversion("r-non-buyer", "2025-09-21 10:00:00", "refund-non-buyer", "", "REFUND", "20.00")
+    conversion("r-non-buyer", "2025-09-21 10:00:00", "non-buyer", "", "REFUND", "20.00")
 
     # Sessions that never arrive: one customer cannot be named, one can (credited to the click).
-    conversion("c-no-customer", "2025-10-01 10:00:00", "", "s-never-arrives-1", "purchase", "33.00")
+    purchase("no-customer", "2025-10-01 10:00:00", "", "s-never-arrives-1", "33.00")
     session("s-lost-session-ad", "2025-10-01 09:00:00", user="lost-session", utm=BRAND)
-    at = "2025-10-02 10:00:00"
-    conversion("c-lost-session", at, "lost-session", "s-never-arrives-2", "purchase", "41.50")
+    purchase("lost-session", "2025-10-02 10:00:00", "lost-session", "s-never-arrives-2", "41.50")
     # The purchase's own session acquires, though it starts later or carries another identity.
     session("s-late-session", "2025-10-03 10:05:00", user="late-session", utm=PROSPECTING)
-    at = "2025-10-03 10:00:00"
-    conversion("c-late-session", at, "late-session", "s-late-session", "purchase", "27.80")
+    purchase("late-session", "2025-10-03 10:00:00", "late-session", "s-late-session", "27.80")
     session("s-household", "2025-10-04 10:00:00", user="household-bob", utm=GRINDERS)
-    at = "2025-10-04 10:20:00"
-    conversion("c-household", at, "household-anna", "s-household", "purchase", "64.90")
+    purchase("household", "2025-10-04 10:20:00", "household-anna", "s-household", "64.90")
     # Lookback: exactly 30 x 24 hours after the click still counts, a second more does not.
     for user, clock in ("lookback-inside", "12:00:00"), ("lookback-outside", "12:00:01"):
         session(f"s-{user}", "2026-02-01 12:00:00", user=user, utm=BRAND)
-        conversion(f"c-{user}", f"2026-03-03 {clock}", user, "", "purchase", "55.00")
+        purchase(user, f"2026-03-03 {clock}", user, "", "55.00")
     # Two clicks at one instant: '10' acquires (lowest id), '9' is credited (highest id).
     session("10", "2025-10-05 10:00:00", user="tie-session", utm=BRAND)
     session("9", "2025-10-05 10:00:00", user="tie-session", utm=GRINDERS)
-    conversion("c-tie-session", "2025-10-05 11:00:00", "tie-session", "", "purchase", "38.00")
+    purchase("tie-session", "2025-10-05 11:00:00", "tie-session", "", "38.00")
     # Two purchases at one instant: the refund is of the campaign of 'c-tie-9', the highest id.
     order("tie-10", "2025-10-06 10:00:00", "30.00", user="tie-purchase", utm=BRAND)
     order("tie-9", "2025-10-06 10:00:00", "31.00", user="tie-purchase", utm=GRINDERS)
@@ -345,12 +348,11 @@ def edge_cases(raw):
     order("same-text-guest", "2025-11-10 10:00:00", "19.00", user="", anon="same-text")
     order("same-text", "2025-11-11 10:00:00", "21.00")
     # Leading zeros, case and 19 digits make six customers; outer blanks make one.
-    big = "9007199254740993001", "9007199254740993002"
-    for n, user in enumerate(("007", "7", "Case-Anna", "case-anna", *big)):
+    long_ids = "9007199254740993001", "9007199254740993002"
+    for n, user in enumerate(("007", "7", "Case-Anna", "case-anna", *long_ids)):
         order(user, f"2025-11-12 1{n}:00:00", f"2{n}.50")
     order("blank-trim", "2025-11-13 10:00:00", "25.50")
-    at = "2025-12-13 10:00:00"
-    conversion("c-blank-2", at, "  blank-trim ", " s-blank-trim ", "purchase", " 26.50 ")
+    purchase("blank-trim-2", "2025-12-13 10:00:00", "  blank-trim ", " s-blank-trim ", " 26.50 ")
 
     # Texts that mean null, in any case: a Direct visit; some only in utm_campaign.
     nulls = ("(not set)", "(none)", "(direct)", "<Other>", "(NOT SET)")
@@ -380,17 +382,19 @@ def edge_cases(raw):
         session(f"s-{name}", "2025-12-02 10:00:00", f"a-{name}", utm=utm)
 
     # Deliveries of one key: a correction, one that comes late but is older, a null load time
-    # (oldest), two in one load (the later event wins).
+    # (oldest), two in one load (the later event wins), two at one moment (the greater values).
     typo, right = ("gogle", "cpc", "1001"), BRAND
     for name, utm, at, loaded in [
         ("correction", typo, "10:00:00", "2026-01-06 04:30"),
-        ("correction", right, "10:00:00", "2026-01-07 04:30"),
+        ("correction", right, "10:00:00", "2026-01-07T06:30:00+02:00"),
         ("correction-old", right, "11:00:00", "2026-01-08 04:30"),
         ("correction-old", typo, "11:00:00", "2026-01-06 04:30"),
         ("null-load", right, "12:00:00", "2026-01-06 04:30"),
         ("null-load", typo, "12:00:00", ""),
         ("one-load", right, "13:00:01", "2026-01-06 04:30"),
         ("one-load", typo, "13:00:00", "2026-01-06 04:30"),
+        ("one-moment", typo, "14:00:00", "2026-01-06 04:30"),
+        ("one-moment", right, "14:00:00", "2026-01-06 04:30"),
     ]:
         at, price = f"2026-01-05 {at}", "49.00" if utm == right else "94.00"
         session(f"s-{name}", at, user=name, utm=utm, loaded=loaded)
@@ -406,13 +410,12 @@ def edge_cases(raw):
     order("rate-by-now", "2026-01-01 10:00:00", "90.00", "CHF")
     order("round-half", "2026-01-03 10:00:00", "10.0000005")
     order("exponent", "2026-01-04 10:00:00", "1.25e2")
-    # Times in every accepted form; all but the last two are in the same second.
-    for n, at in enumerate((
-        "2026-01-10 12:00", "2026-01-10T12:00:00Z", "2026-01-10 12:00:00 UTC",
-        "2026-01-10T14:00:00.250000+02:00", "2026-01-10 06:30:00-0530", "2026-01-10",
-        "2026-01-11T00:30:00+01:00",
-    )):
-        session(f"s-time-{n}", at, f"a-time-{n}", utm=ORGANIC)
+    # Times in every accepted form; the last one is still the 10th in UTC.
+    for n, clock in enumerate(
+        (" 12:00", "T12:00:00Z", " 12:00:00 UTC", "T14:00:00.25+02:00", " 06:30:00-0530", "")
+    ):
+        session(f"s-time-{n}", f"2026-01-10{clock}", f"a-time-{n}", utm=ORGANIC)
+    session("s-time-day", "2026-01-11T00:30:00+01:00", "a-time-day", utm=ORGANIC)
     # The newest conversion, and first purchases a second before and after 30, 90, 365 days ago.
     order("newest", "2026-06-30 23:30:00", "18.00")
     for days in (30, 90, 365):
@@ -434,10 +437,11 @@ def edge_cases(raw):
         else:
             session(f"s-lucky-{n}", at, f"a-lucky-{n}", utm=utm)
     # A platform that no seed lists; impressions and clicks are null in every row.
-    for month in range(1, 7):
-        metrics(f"2026-0{month}-01", "podcast_network", "Podcast-S2", "Roastcast", "", "", "1.2e2")
+    for month in range(1, 13):
+        day = date(2026 if month < 7 else 2025, month, 1)
+        metrics(day, "podcast_network", "Podcast-S2", "Roastcast", "", "", "6e1")
     # One id on two platforms, without a name; a credit; clicks counted a day after their
-    # impression; a day in a currency without a rate yet; a rename's last day in a null load.
+    # impression; a day in a currency without a rate yet; a null load time, which is the oldest.
     metrics("2025-10-01", "microsoft_ads", "1004", "", 90, 2, "6.20")
     metrics("2025-10-20", "google_ads", "1002", "", 0, 0, "-18.40", ad="invalid-clicks")
     metrics("2026-03-28", "linkedin_ads", "3002", "", 1, 2, "0", ad="ad-demo", currency="EUR")

@@ -1,5 +1,5 @@
 {# Checks that the regex is found somewhere in every value; for nulls see regex_found of the adapter. #}
-{% test expect_column_values_to_match_regex(model, column_name, regex, row_condition=none, is_raw=false, flags="") %}
+{% test expect_column_values_to_match_regex(model, column_name, regex, row_condition=none, is_raw=false, flags='') %}
 select *
 from {{ model }}
 where
@@ -10,8 +10,10 @@ where
 {% endtest %}
 
 
-{# Checks that column_A is greater than (with or_equal: or equal to) column_B; a row with a null on either side passes. #}
-{% test expect_column_pair_values_A_to_be_greater_than_B(model, column_A, column_B, or_equal=false, row_condition=none) %}
+{# Checks that column_A is greater than (with or_equal: or equal to) column_B; a null on either side passes. #}
+{% test expect_column_pair_values_A_to_be_greater_than_B(
+    model, column_A, column_B, or_equal=false, row_condition=none
+) %}
 select *
 from {{ model }}
 where
@@ -29,7 +31,7 @@ where
 
 {# Checks nothing: the regex dialect of any other adapter is unknown here. #}
 {% macro default__regex_found(value, regex, is_raw, flags) %}
-    {{ exceptions.raise_compiler_error("the offline dbt_expectations supports regex tests on DuckDB and PostgreSQL only, not on " ~ target.type) }}
+    {{ exceptions.raise_compiler_error("offline regex tests support DuckDB and PostgreSQL only, not " ~ target.type) }}
 {% endmacro %}
 
 {# Checks on DuckDB, where plain string literals are already raw, so is_raw changes nothing; a null passes. #}

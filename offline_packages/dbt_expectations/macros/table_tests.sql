@@ -41,7 +41,9 @@ with ours as (
 ),
 
 theirs as (
-    {{ dbt_expectations.aggregate_by(other_model, other_expression, other_row_condition or row_condition, other_groups) }}
+    {{ dbt_expectations.aggregate_by(
+        other_model, other_expression, other_row_condition or row_condition, other_groups
+    ) }}
 ),
 
 -- a null aggregate, and that of a group which one table does not have, counts as 0

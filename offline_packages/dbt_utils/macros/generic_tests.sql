@@ -1,7 +1,7 @@
 {# Checks that no combination of the listed columns occurs on more than one row (nulls count as equal). #}
 {% test unique_combination_of_columns(model, combination_of_columns, quote_columns=false) %}
     {%- if combination_of_columns is string or not combination_of_columns -%}
-        {{ exceptions.raise_compiler_error("unique_combination_of_columns: combination_of_columns must be a list of columns") }}
+        {{ exceptions.raise_compiler_error("unique_combination_of_columns: combination_of_columns must be a list") }}
     {%- endif -%}
     {%- set key_columns = [] -%}
     {%- for column in combination_of_columns -%}

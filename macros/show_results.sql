@@ -1,0 +1,69 @@
+{#- Prints the answer of the marts in 80 columns: `dbt run-operation show_results`. -#}
+{% macro show_results() %}
+    {%- set shown = 20 -%}
+    {%- set channels = run_query(render(graph.nodes['analysis.customer_insights.channel_value'].raw_code)).rows -%}
+    {%- set campaigns = run_query(
+        'select * from ' ~ ref('campaign_funnel')
+        ~ ' order by efficiency_rank nulls last, impressions desc nulls last, ' ~ by_code_point('campaign_id')
+    ).rows -%}
+
+    {%- set line = '{:<18.18} {:>9} {:>7} {:>6} {:>7} {:>6} {:>11} {:>9}' -%}
+    {%- do print('\nCUSTOMERS by the channel that brought them in, in ' ~ var('reporting_currency') ~ ', net of refunds') -%}
+    {%- do print(line.format('channel', 'customers', 'repeat', 'high', 'medium', 'low', 'average LTV', 'LTV/cost')) -%}
+    {%- for row in channels -%}
+        {%- do print(line.format(
+            row['channel'], row['customers'], '{:.0%}'.format(row['repeat_share']), row['high_tier_customers'],
+            row['medium_tier_customers'], row['low_tier_customers'], '{:,.2f}'.format(row['average_ltv']),
+            '-' if row['ltv_to_cost'] is none else '{:.2f}'.format(row['ltv_to_cost'])
+        )) -%}
+    {%- else -%}
+        {%- do print('No customers: there is no purchase with a known customer in the data.') -%}
+    {%- endfor -%}
+
+    {%- set line = '{:>4} {:<21.21} {:>5} {:<23} {:<22}' -%}
+    {%- do print('\nCAMPAIGNS by efficiency: conversions per impression, 50 is the average') -%}
+    {%- do print(line.format('rank', 'campaign', 'score', 'weakest stage', 'status')) -%}
+    {%- for row in campaigns[:shown] -%}
+        {%- do print(line.format(
+            row['efficiency_rank'] or '-', row['campaign_name'],
+            '-' if row['efficiency_score'] is none else '{:.1f}'.format(row['efficiency_score']),
+            (row['weakest_stage'] or '-') ~ (' *' if row['is_clicked_but_not_converting'] else ''), row['tracking_status']
+        ).rstrip()) -%}
+    {%- else -%}
+        {%- do print('No campaigns: neither the platforms nor the sessions name one.') -%}
+    {%- endfor -%}
+    {%- if campaigns | selectattr('is_clicked_but_not_converting') | list -%}
+        {%- do print('   * clicked clearly more than its benchmark, bought from clearly less') -%}
+    {%- endif -%}
+    {%- if campaigns | length > shown -%}
+        {%- do print('     and ' ~ (campaigns | length - shown) ~ ' more in campaign_funnel') -%}
+    {%- endif -%}
+
+    {%- do print('\nWHERE TO LOOK NEXT') -%}
+    {%- for model, content in {
+        'customer_ltv': 'one row per customer', 'campaign_funnel': 'one row per campaign',
+        'campaign_funnel_daily': 'the same by day', 'int_reconciliation': 'where every raw row went',
+        'int_rejected_records': 'what was rejected, and why',
+    }.items() -%}
+        {%- do print('  {:<26} {}'.format(content, ref(model).schema ~ '.' ~ model)) -%}
+    {%- endfor -%}
+    {%- do print('  in ' ~ (env_var('DUCKDB_PATH', 'customer_insights.duckdb') if target.type == 'duckdb' else target.database)) -%}
+    {%- do print('  How to read a score and a leak, and when not to: README.md') -%}
+{% endmacro %}
+
+{#- Runs at the end of every build: names what somebody should look at, which a count of failed tests would not. -#}
+{% macro print_data_warnings(results, data_warnings) %}
+    {%- if results | selectattr('node.name', 'equalto', 'int_data_warnings') | selectattr('status', 'equalto', 'success') | list -%}
+        {%- set shown = 5 -%}
+        {%- set found = run_query('select * from ' ~ data_warnings ~ ' order by warning, row_count desc, subject').rows -%}
+        {%- for warning, rows in found | groupby('warning') -%}
+            {%- do print('\nDATA WARNING ' ~ warning ~ ': ' ~ rows[0]['advice']) -%}
+            {%- for row in rows[:shown] -%}
+                {%- do print('  {:>6} x {}'.format(row['row_count'], row['subject'])) -%}
+            {%- endfor -%}
+            {%- if rows | length > shown -%}
+                {%- do print('  and ' ~ (rows | length - shown) ~ ' more in int_data_warnings') -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}

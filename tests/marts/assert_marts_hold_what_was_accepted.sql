@@ -1,0 +1,46 @@
+-- Invariant: the marts' totals are those of the accepted rows that int_reconciliation says they hold.
+-- Guards against: a join that fans out and doubles revenue, or drops it.
+with
+
+reconciliation as (
+
+    select
+        source_table,
+        bucket,
+        coalesce(amount, 0) as amount
+    from {{ ref('int_reconciliation') }}
+
+),
+
+totals as (
+
+    select
+        'customer_ltv.total_revenue' as total,
+        (select coalesce(sum(total_revenue), 0) from {{ ref('customer_ltv') }}) as actual,
+        (select amount from reconciliation where bucket = 'in_customer_ltv') as expected
+
+    union all
+
+    select
+        'campaign_funnel.revenue' as total,
+        (select coalesce(sum(revenue), 0) from {{ ref('campaign_funnel') }}) as actual,
+        (select amount from reconciliation where bucket = 'in_campaign_funnel') as expected
+
+    union all
+
+    select
+        'campaign_funnel.spend' as total,
+        (select coalesce(sum(spend), 0) from {{ ref('campaign_funnel') }}) as actual,
+        (select amount from reconciliation where source_table = 'campaign_metrics' and bucket = 'accepted') as expected
+
+    union all
+
+    select
+        'campaign_funnel.sessions' as total,
+        (select coalesce(sum(sessions), 0) from {{ ref('campaign_funnel') }}) as actual,
+        (select count(*) from {{ ref('int_sessions') }} where campaign_id is not null) as expected
+
+)
+
+select * from totals
+where actual <> expected
