@@ -1,0 +1,62 @@
+# Everything runs in .venv, which the targets make for themselves. `make` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help build test requirements clean
+
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
+VENV_PYTHON := .venv/bin/python
+DBT := $(VENV_PYTHON) -m dbt.cli.main
+# Whatever else this machine's dbt is set up for, the project uses its own profile.
+export DBT_PROFILES_DIR := $(CURDIR)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
+	@echo "Building and testing the marts (about 10 seconds) ..."
+	@$(DBT) --quiet --warn-error build
+	@$(DBT) --quiet run-operation show_results
+
+test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 3 minutes).
+	@echo "Linting SQL ..."
+	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
+	@echo "Building and testing the sample data, and running the tests that need several builds ..."
+	@$(VENV_PYTHON) -m pytest tests/python
+
+requirements: ## Pin the newest allowed versions again; needs uv.
+	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
+	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
+PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
+	--no-emit-index-url --no-emit-find-links
+
+clean: ## Remove everything that the other targets made.
+	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal .pytest_cache
+
+.venv/.built: requirements.txt
+	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is missing. $(PYTHON_ADVICE)" >&2; exit 1)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
+	echo "$(PYTHON) is $$($(PYTHON) -V 2>&1), and Python 3.11, 3.12 or 3.13 is needed. $(PYTHON_ADVICE)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Making .venv and installing dbt and DuckDB into it (about 30 seconds) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(VENV_PYTHON) -m pip install --quiet --require-hashes -r requirements.txt
+	@touch $@
+PYTHON_ADVICE := Debian and Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13; \
+	others: https://www.python.org/downloads. Or name yours: make build PYTHON=/path/to/python3
+
+.venv/.tested: .venv/.built requirements-test.txt
+	@echo "Installing the test tools (about 30 seconds) ..."
+	@$(VENV_PYTHON) -m pip install --quiet --require-hashes -r requirements-test.txt
+	@touch $@
+
+# Where the hub cannot be reached, dbt deps fails with 300 lines that help nobody; the log keeps them.
+dbt_packages/.installed: packages.yml package-lock.yml $(shell find offline_packages -type f) | .venv/.built
+	@echo "Installing the dbt packages (about 10 seconds) ..."
+	@mkdir -p logs
+	@$(DBT) deps > logs/deps.log 2>&1 || { \
+	echo "The dbt package hub cannot be reached (see logs/deps.log): using our stand-ins in offline_packages/."; \
+	rm -rf dbt_packages; mkdir dbt_packages; cp -R offline_packages/dbt_* dbt_packages/; }
+	@touch $@
