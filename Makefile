@@ -4,7 +4,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help build test requirements clean
 
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell command -v $(name))))
 VENV_PYTHON := .venv/bin/python
 DBT := $(VENV_PYTHON) -m dbt.cli.main
 # Whatever else this machine's dbt is set up for, the project uses its own profile.
@@ -35,17 +34,19 @@ clean: ## Remove everything that the other targets made.
 	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal .pytest_cache
 
 .venv/.built: requirements.txt
-	@$(if $(PYTHON),,echo "Python 3.11, 3.12 or 3.13 is missing. $(PYTHON_ADVICE)" >&2; exit 1)
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
-	echo "$(PYTHON) is $$($(PYTHON) -V 2>&1), and Python 3.11, 3.12 or 3.13 is needed. $(PYTHON_ADVICE)" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
-	echo "$(PYTHON) has no venv. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@echo "Making .venv and installing dbt and DuckDB into it (about 30 seconds) ..."
-	@$(PYTHON) -m venv --clear .venv
+	@python=$$(for name in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null; then echo $$name; break; fi; \
+	done); \
+	if [ -z "$$python" ]; then \
+	echo "Python 3.11, 3.12 or 3.13 is needed and was not found (python3 is: $$(python3 -V 2>&1 || true))."; \
+	echo "Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13; others: https://www.python.org."; \
+	echo "Or name yours: make build PYTHON=/path/to/python3"; exit 1; fi >&2; \
+	if ! $$python -c 'import ensurepip, venv' 2> /dev/null; then \
+	echo "$$python has no venv. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
+	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..."; \
+	$$python -m venv --clear .venv
 	@$(VENV_PYTHON) -m pip install --quiet --require-hashes -r requirements.txt
 	@touch $@
-PYTHON_ADVICE := Debian and Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13; \
-	others: https://www.python.org/downloads. Or name yours: make build PYTHON=/path/to/python3
 
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..."

@@ -69,4 +69,4 @@ select
     {{ ratio('valued.paid_revenue', 'channel_spend.spend') }} as ltv_to_cost
 from valued
 left join channel_spend on valued.channel = channel_spend.channel
-order by average_ltv desc, valued.channel
+order by average_ltv desc, valued.channel asc

@@ -49,22 +49,23 @@ scored as (
 ),
 
 stages as (
-    {% for stage, counts in stages.items() %}
-    select
-        campaign_id,
-        channel,
-        has_channel_benchmark,
-        has_benchmark,
-        {{ loop.index }} as stage_order,
-        '{{ stage }}' as stage,
-        cast({{ counts[0] }} as double precision) as entered,
-        cast({{ counts[1] }} as double precision) as continued,
-        -- A rate is made of the campaigns that have both sides.
-        case when {{ counts[1] }} is not null then {{ counts[0] }} end as entered_with_both,
-        case when {{ counts[0] }} is not null then {{ counts[1] }} end as continued_with_both
-    from portfolio
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+
+    {% for stage, counts in stages.items() -%}
+        select
+            campaign_id,
+            channel,
+            has_channel_benchmark,
+            has_benchmark,
+            {{ loop.index }} as stage_order,
+            '{{ stage }}' as stage,
+            cast({{ counts[0] }} as double precision) as entered,
+            cast({{ counts[1] }} as double precision) as continued,
+            -- A rate is made of the campaigns that have both sides.
+            case when {{ counts[1] }} is not null then {{ counts[0] }} end as entered_with_both,
+            case when {{ counts[0] }} is not null then {{ counts[1] }} end as continued_with_both
+        from portfolio
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
 ),
 
 benchmarked as (

@@ -8,7 +8,9 @@ platform_campaigns as (
 
 sessions as (
 
-    select * from {{ ref('int_sessions') }} where campaign_id is not null
+    select *
+    from {{ ref('int_sessions') }}
+    where campaign_id is not null
 
 ),
 
@@ -86,8 +88,16 @@ described as (
         coalesce(platform_campaigns.campaign_name, ranked_tags.utm_campaign, universe.campaign_id) as campaign_name,
         platform_campaigns.platform,
         coalesce(platform_campaigns.channel, ranked_channels.channel) as channel,
-        coalesce(least(platform_campaigns.first_metric_date, sessions_seen.first_session_date), platform_campaigns.first_metric_date, sessions_seen.first_session_date) as first_active_date,
-        coalesce(greatest(platform_campaigns.last_metric_date, sessions_seen.last_session_date), platform_campaigns.last_metric_date, sessions_seen.last_session_date) as last_active_date,
+        coalesce(
+            least(platform_campaigns.first_metric_date, sessions_seen.first_session_date),
+            platform_campaigns.first_metric_date,
+            sessions_seen.first_session_date
+        ) as first_active_date,
+        coalesce(
+            greatest(platform_campaigns.last_metric_date, sessions_seen.last_session_date),
+            platform_campaigns.last_metric_date,
+            sessions_seen.last_session_date
+        ) as last_active_date,
         platform_campaigns.campaign_id is not null as is_known_to_platforms
     from universe
     left join platform_campaigns on universe.campaign_id = platform_campaigns.campaign_id

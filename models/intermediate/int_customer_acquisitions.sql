@@ -2,7 +2,9 @@ with
 
 purchases as (
 
-    select * from {{ ref('int_conversions') }} where conversion_type = 'purchase' and customer_id is not null
+    select *
+    from {{ ref('int_conversions') }}
+    where conversion_type = 'purchase' and customer_id is not null
 
 ),
 
@@ -27,7 +29,9 @@ ranked_purchases as (
 
 first_purchases as (
 
-    select * from ranked_purchases where purchase_rank = 1
+    select *
+    from ranked_purchases
+    where purchase_rank = 1
 
 ),
 

@@ -55,7 +55,7 @@ conflicts as (
         'conflicting_loads' as warning,
         record_key as subject,
         count(*) as row_count,
-        'Rows of one load contradict each other, and a clean load stands in for them: aggregate them, or name the finer unit in ad_id.' as advice
+        'Rows of one load contradict each other, a newer load stands: aggregate them, or name the finer unit in ad_id.' as advice
     from rejected_records
     where rejection_reasons = 'conflicting_rows_in_one_load'
     group by record_key

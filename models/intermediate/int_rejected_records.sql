@@ -2,19 +2,25 @@ with
 
 sessions as (
 
-    select * from {{ ref('base_marketing__sessions') }} where record_status = 'rejected'
+    select *
+    from {{ ref('base_marketing__sessions') }}
+    where record_status = 'rejected'
 
 ),
 
 conversions as (
 
-    select * from {{ ref('base_marketing__conversions') }} where record_status = 'rejected'
+    select *
+    from {{ ref('base_marketing__conversions') }}
+    where record_status = 'rejected'
 
 ),
 
 campaign_metrics as (
 
-    select * from {{ ref('base_marketing__campaign_metrics') }} where record_status = 'rejected'
+    select *
+    from {{ ref('base_marketing__campaign_metrics') }}
+    where record_status = 'rejected'
 
 ),
 

@@ -41,6 +41,15 @@ tags as (
 
 ),
 
+source_medium_pairs as (
+
+    select distinct
+        utm_source,
+        utm_medium
+    from tags
+
+),
+
 ranked_rules as (
 
     select
@@ -50,7 +59,7 @@ ranked_rules as (
         row_number() over (
             partition by tags.utm_source, tags.utm_medium order by channel_rules.rule_order
         ) as rule_rank
-    from (select distinct utm_source, utm_medium from tags) as tags
+    from source_medium_pairs as tags
     inner join channel_rules
         on
             {{ matches("lower(coalesce(tags.utm_source, ''))", 'lower(channel_rules.utm_source_pattern)') }}

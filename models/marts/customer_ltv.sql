@@ -2,7 +2,9 @@ with
 
 conversions as (
 
-    select * from {{ ref('int_conversions') }} where customer_id is not null
+    select *
+    from {{ ref('int_conversions') }}
+    where customer_id is not null
 
 ),
 
@@ -24,9 +26,6 @@ summed_up as (
         conversions.customer_id,
         max(case when conversions.conversion_type = 'purchase' then conversions.converted_at end) as last_purchase_at,
         cast(sum(case when conversions.conversion_type = 'purchase' then 1 else 0 end) as bigint) as purchase_count,
-        cast(sum(conversions.gross_revenue) as numeric(28, 6)) as gross_revenue,
-        cast(sum(conversions.refunded_revenue) as numeric(28, 6)) as refunded_revenue,
-        cast(sum(conversions.net_revenue) as numeric(28, 6)) as total_revenue,
         {% for days in [30, 90, 365] -%}
             cast(sum(
                 case
@@ -34,8 +33,11 @@ summed_up as (
                         then conversions.net_revenue
                     else 0
                 end
-            ) as numeric(28, 6)) as revenue_first_{{ days }}_days{{ ',' if not loop.last }}
-        {% endfor %}
+            ) as numeric(28, 6)) as revenue_first_{{ days }}_days,
+        {% endfor -%}
+        cast(sum(conversions.gross_revenue) as numeric(28, 6)) as gross_revenue,
+        cast(sum(conversions.refunded_revenue) as numeric(28, 6)) as refunded_revenue,
+        cast(sum(conversions.net_revenue) as numeric(28, 6)) as total_revenue
     from conversions
     -- Refunds of somebody who never bought make no customer.
     inner join acquisitions on conversions.customer_id = acquisitions.customer_id

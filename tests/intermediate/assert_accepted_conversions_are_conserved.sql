@@ -4,7 +4,9 @@ with
 
 reconciliation as (
 
-    select * from {{ ref('int_reconciliation') }} where source_table = 'conversions'
+    select *
+    from {{ ref('int_reconciliation') }}
+    where source_table = 'conversions'
 
 ),
 

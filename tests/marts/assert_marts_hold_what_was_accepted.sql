@@ -17,28 +17,40 @@ totals as (
     select
         'customer_ltv.total_revenue' as total,
         (select coalesce(sum(total_revenue), 0) from {{ ref('customer_ltv') }}) as actual,
-        (select amount from reconciliation where bucket = 'in_customer_ltv') as expected
+        (
+            select amount from reconciliation
+            where bucket = 'in_customer_ltv'
+        ) as expected
 
     union all
 
     select
         'campaign_funnel.revenue' as total,
         (select coalesce(sum(revenue), 0) from {{ ref('campaign_funnel') }}) as actual,
-        (select amount from reconciliation where bucket = 'in_campaign_funnel') as expected
+        (
+            select amount from reconciliation
+            where bucket = 'in_campaign_funnel'
+        ) as expected
 
     union all
 
     select
         'campaign_funnel.spend' as total,
         (select coalesce(sum(spend), 0) from {{ ref('campaign_funnel') }}) as actual,
-        (select amount from reconciliation where source_table = 'campaign_metrics' and bucket = 'accepted') as expected
+        (
+            select amount from reconciliation
+            where source_table = 'campaign_metrics' and bucket = 'accepted'
+        ) as expected
 
     union all
 
     select
         'campaign_funnel.sessions' as total,
         (select coalesce(sum(sessions), 0) from {{ ref('campaign_funnel') }}) as actual,
-        (select count(*) from {{ ref('int_sessions') }} where campaign_id is not null) as expected
+        (
+            select count(*) from {{ ref('int_sessions') }}
+            where campaign_id is not null
+        ) as expected
 
 )
 
