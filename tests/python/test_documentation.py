@@ -1,0 +1,86 @@
+"""What is not described is not finished: every node, column, macro, argument and var says what it is."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+import yaml
+from conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def manifest(warehouse) -> dict:
+    done = warehouse.dbt("--quiet", "build", "--exclude-resource-type", "test", "unit_test")
+    assert done.returncode == 0, done.stdout
+    return json.loads((warehouse.folder / "target/manifest.json").read_text())
+
+
+def own(nodes: dict) -> list[dict]:
+    return [node for node in nodes.values() if node["package_name"] == "customer_insights"]
+
+
+def test_everything_is_described(manifest, warehouse):
+    nodes = own(manifest["nodes"]) + own(manifest["sources"]) + own(manifest["unit_tests"])
+    described = [node for node in nodes if node["resource_type"] != "operation" and "test_metadata" not in node]
+    bare = [node["unique_id"] for node in described if not node["description"]]
+    bare += [source["unique_id"] for source in own(manifest["sources"]) if not source["source_description"]]
+    for node in described:
+        bare += [f"{node['unique_id']}.{name}" for name, column in node.get("columns", {}).items() if not column["description"]]
+    for macro in own(manifest["macros"]):
+        if "__" not in macro["name"]:
+            signature = re.search(r"\{%-? macro \w+\((.*?)\) -?%\}", macro["macro_sql"]).group(1)
+            parameters = [parameter.split("=")[0].strip() for parameter in signature.split(", ") if parameter]
+            assert [argument["name"] for argument in macro["arguments"]] == parameters, macro["unique_id"]
+            bare += [macro["unique_id"]] if not macro["description"] else []
+            bare += [f"{macro['unique_id']}({a['name']})" for a in macro["arguments"] if not a["description"]]
+    assert bare == []
+
+
+def test_every_column_of_every_relation_is_described(manifest, warehouse):
+    """And nothing is described that is not there; the descriptions stand in the warehouse too."""
+    relations = [node for node in own(manifest["nodes"]) if node["resource_type"] in ("model", "seed")]
+    for node in relations:
+        comments = dict(
+            warehouse.query(
+                "select column_name, comment from duckdb_columns()"
+                f" where schema_name = '{node['schema']}' and table_name = '{node['name']}'"
+            )
+        )
+        assert comments == {name: column["description"] for name, column in node["columns"].items()}, node["unique_id"]
+    assert len(relations) == 28
+
+
+def test_every_var_is_in_the_readme():
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["customer_insights"]
+    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]*?)`? \|", (ROOT / "README.md").read_text(), flags=re.M))
+    assert {name: rows.get(name) for name in settings} == {
+        name: "null" if value is None else str(value) for name, value in settings.items()
+    }
+
+
+def test_every_mart_column_is_in_the_readme(manifest):
+    readme = (ROOT / "README.md").read_text()
+    for node in own(manifest["nodes"]):
+        if node["config"].get("contract", {}).get("enforced"):
+            assert node["access"] == "public"
+            assert [column for column in node["columns"] if f"`{column}`" not in readme] == []
+
+
+def test_strict_parse_finds_no_deprecation(tmp_path):
+    """dbt looks for deprecations with some adapters only, and not with the one for DuckDB."""
+    profile = {"type": "redshift", "host": "none.invalid", "user": "nobody", "password": "none", "dbname": "none", "schema": "none", "port": 5439}
+    (tmp_path / "profiles.yml").write_text(
+        yaml.safe_dump({"customer_insights": {"target": "redshift", "outputs": {"redshift": profile}}})
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", "--warn-error", "parse", "--show-all-deprecations", "--no-partial-parse"]
+        + ["--profiles-dir", str(tmp_path), "--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout

@@ -1,0 +1,39 @@
+"""The sample is what its generator makes, and it holds what it promises."""
+
+import importlib.util
+import re
+
+from conftest import RAW_TABLES, ROOT, SAMPLE
+
+
+def test_committed_files_are_what_the_generator_makes():
+    """A sample edited by hand could not be made again, and would grow stories that nobody wrote down."""
+    specification = importlib.util.spec_from_file_location("generate", SAMPLE / "generate.py")
+    generator = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(generator)
+    committed = {f"{table}.csv": (SAMPLE / f"{table}.csv").read_bytes().decode() for table in RAW_TABLES}
+    assert generator.tables() == committed
+    assert sum(len(text.encode()) for text in committed.values()) < 1_000_000
+
+
+def test_every_rejection_reason_occurs(warehouse):
+    """The reasons are read from the base models, so that a new one asks for a row in the sample."""
+    warehouse.run()
+    for table in RAW_TABLES:
+        model = ROOT / "models/staging/marketing/base" / f"base_marketing__{table}.sql"
+        stated = set(re.findall(r"'([a-z_]+(?:_missing|_invalid|_purchase|_in_one_load))'", model.read_text()))
+        reasons = warehouse.query(f"select rejection_reasons from int_rejected_records where source_table = '{table}'")
+        assert stated == {reason for (joined,) in reasons for reason in joined.split(";")}
+
+
+def test_every_status_and_bucket_occurs(warehouse):
+    empty = warehouse.query("select source_table, bucket from int_reconciliation where row_count = 0")
+    assert empty == []
+    for column, table, values in (
+        ("tracking_status", "campaign_funnel", {"no_sessions", "no_metrics", "sessions_exceed_clicks", "tracked"}),
+        ("weakest_stage", "campaign_funnel", {"click_through", "click_to_session", "session_to_conversion", None}),
+        ("benchmark", "campaign_funnel", {"channel", "portfolio", None}),
+        ("is_clicked_but_not_converting", "campaign_funnel", {True, False}),
+        ("ltv_tier", "customer_ltv", {"high", "medium", "low"}),
+    ):
+        assert {value for (value,) in warehouse.query(f"select distinct {column} from {table}")} == values
