@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help build test requirements clean
 
 VENV_PYTHON := .venv/bin/python
-DBT := $(VENV_PYTHON) -m dbt.cli.main
+DBT := .venv/bin/dbt
 # Whatever else this machine's dbt is set up for, the project uses its own profile.
 export DBT_PROFILES_DIR := $(CURDIR)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -16,7 +16,6 @@ help: ## List the targets.
 build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
 	@echo "Building and testing the marts (about 10 seconds) ..."
 	@$(DBT) --quiet --warn-error build
-	@$(DBT) --quiet run-operation show_results
 
 test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 3 minutes).
 	@echo "Linting SQL ..."
@@ -45,12 +44,12 @@ clean: ## Remove everything that the other targets made.
 	echo "$$python has no venv. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
 	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..."; \
 	$$python -m venv --clear .venv
-	@$(VENV_PYTHON) -m pip install --quiet --require-hashes -r requirements.txt
+	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..."
-	@$(VENV_PYTHON) -m pip install --quiet --require-hashes -r requirements-test.txt
+	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
 	@touch $@
 
 # Where the hub cannot be reached, dbt deps fails with 300 lines that help nobody; the log keeps them.

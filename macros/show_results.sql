@@ -22,7 +22,7 @@
 
     {%- set line = '{:>4} {:<21.21} {:>5} {:<23} {:<22}' -%}
     {%- do print('\nCAMPAIGNS by efficiency: conversions per impression, 50 is the average') -%}
-    {%- do print(line.format('rank', 'campaign', 'score', 'weakest stage', 'status')) -%}
+    {%- do print(line.format('rank', 'campaign', 'score', 'weakest stage', 'status').rstrip()) -%}
     {%- for row in campaigns[:shown] -%}
         {%- do print(line.format(
             row['efficiency_rank'] or '-', row['campaign_name'],
@@ -51,19 +51,32 @@
     {%- do print('  How to read a score and a leak, and when not to: README.md') -%}
 {% endmacro %}
 
-{#- Runs at the end of every build: names what somebody should look at, which a count of failed tests would not. -#}
-{% macro print_data_warnings(results, data_warnings) %}
-    {%- if results | selectattr('node.name', 'equalto', 'int_data_warnings') | selectattr('status', 'equalto', 'success') | list -%}
-        {%- set shown = 5 -%}
-        {%- set found = run_query('select * from ' ~ data_warnings ~ ' order by warning, row_count desc, subject').rows -%}
-        {%- for warning, rows in found | groupby('warning') -%}
-            {%- do print('\nDATA WARNING ' ~ warning ~ ': ' ~ rows[0]['advice']) -%}
-            {%- for row in rows[:shown] -%}
-                {%- do print('  {:>6} x {}'.format(row['row_count'], row['subject'])) -%}
-            {%- endfor -%}
-            {%- if rows | length > shown -%}
-                {%- do print('  and ' ~ (rows | length - shown) ~ ' more in int_data_warnings') -%}
-            {%- endif -%}
-        {%- endfor -%}
+{#-
+    Runs at the end of every build: names what somebody should look at, which a count of failed tests would not, and prints the
+    answer where all of it was built and nothing failed.
+-#}
+{% macro report(results, relations) %}
+    {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
+    {%- if 'int_data_warnings' in built -%}
+        {%- do show_data_warnings(relations['data_warnings']) -%}
     {%- endif -%}
+    {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
+    {%- if 'customer_ltv' in built and 'campaign_funnel' in built and not failed -%}
+        {%- do show_results() -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#- Prints what int_data_warnings holds, the first subjects of each kind. -#}
+{% macro show_data_warnings(data_warnings) %}
+    {%- set shown = 5 -%}
+    {%- set found = run_query('select * from ' ~ data_warnings ~ ' order by warning, row_count desc, subject').rows -%}
+    {%- for warning, rows in found | groupby('warning') -%}
+        {%- do print('\nDATA WARNING ' ~ warning ~ '\n  ' ~ (rows[0]['advice'] | wordwrap(78, wrapstring='\n  '))) -%}
+        {%- for row in rows[:shown] -%}
+            {%- do print('  {:>6} x {:.69}'.format(row['row_count'], row['subject'])) -%}
+        {%- endfor -%}
+        {%- if rows | length > shown -%}
+            {%- do print('  and ' ~ (rows | length - shown) ~ ' more in int_data_warnings') -%}
+        {%- endif -%}
+    {%- endfor -%}
 {% endmacro %}
