@@ -39,6 +39,9 @@
 
 {% macro default__converted_amount(amount) %}cast(round({{ amount }} * exchange_rates.rate, 6) as numeric(28, 6)){% endmacro %}
 
+{#- What a conversion brings: purchases as they are, refunds of either sign as a loss, nothing for other types. -#}
+{% macro signed_revenue() %}case conversion_type when 'purchase' then revenue when 'refund' then -abs(revenue) end{% endmacro %}
+
 {#- The moment when this build started, in UTC, as a literal. -#}
 {% macro build_started_at() %}timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'{% endmacro %}
 
@@ -58,3 +61,19 @@
         end as double precision
     )
 {%- endmacro %}
+
+{#-
+    One row per bucket, also for an empty one: what is not there is not forgotten. Each is counted on its own, and never as a
+    difference of others.
+-#}
+{% macro count_buckets(buckets) %}
+    {%- for source_table, bucket, counted, condition in buckets -%}
+        {{ 'union all\n' if not loop.first }}select
+    '{{ source_table }}' as source_table,
+    '{{ bucket }}' as bucket,
+    count(*) as row_count,
+    cast(sum(amount) as numeric(28, 6)) as amount
+from {{ counted }}
+where {{ condition }}
+{% endfor -%}
+{% endmacro %}

@@ -152,25 +152,32 @@ rated as (
     from scored
     inner join pivoted on scored.campaign_id = pivoted.campaign_id
 
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (order by round(efficiency_score, 9) desc nulls last, {{ by_code_point('campaign_id') }}) as score_rank
+    from rated
+
 )
 
 select
-    campaign_id,
-    efficiency_score,
-    case
-        when efficiency_score is not null
-            then row_number() over (order by round(efficiency_score, 9) desc nulls last, {{ by_code_point('campaign_id') }})
-    end as efficiency_rank,
-    benchmark,
-    click_through_index,
-    click_to_session_index,
-    session_to_conversion_index,
-    weakest_stage,
+    campaigns.*,
+    ranked.click_through_index,
+    ranked.click_to_session_index,
+    ranked.session_to_conversion_index,
+    ranked.benchmark,
+    ranked.efficiency_score,
+    case when ranked.efficiency_score is not null then ranked.score_rank end as efficiency_rank,
+    ranked.weakest_stage,
     coalesce(
-        round(click_through_index, 9) >= {{ var('clicked_index_minimum') }}
-        and round(session_to_conversion_index, 9) <= {{ var('not_converting_index_maximum') }},
+        round(ranked.click_through_index, 9) >= {{ var('clicked_index_minimum') }}
+        and round(ranked.session_to_conversion_index, 9) <= {{ var('not_converting_index_maximum') }},
         false
     ) as is_clicked_but_not_converting,
-    lost_conversions,
-    lost_conversions * benchmark_revenue_per_conversion as lost_revenue
-from rated
+    ranked.lost_conversions,
+    ranked.lost_conversions * ranked.benchmark_revenue_per_conversion as lost_revenue
+from campaigns
+left join ranked on campaigns.campaign_id = ranked.campaign_id

@@ -30,6 +30,12 @@ exchange_rates as (
 
 ),
 
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
+
+),
+
 rejected_records as (
 
     select * from {{ ref('int_rejected_records') }}
@@ -107,6 +113,19 @@ unlisted_platforms as (
 
 ),
 
+unruled_tags as (
+
+    select
+        'tags_in_channel_other' as warning,
+        coalesce(utm_source, '(none)') || ' / ' || coalesce(utm_medium, '(none)') as subject,
+        count(*) as row_count,
+        'Only the last rule fits this source / medium: add one to the seed channel_rules.' as advice
+    from session_tags
+    where channel = 'Other' and (utm_source is not null or utm_medium is not null)
+    group by utm_source, utm_medium
+
+),
+
 shared_campaign_ids as (
 
     select
@@ -140,6 +159,8 @@ union all
 select * from missing_rates
 union all
 select * from unlisted_platforms
+union all
+select * from unruled_tags
 union all
 select * from shared_campaign_ids
 union all
