@@ -12,6 +12,12 @@
     {%- endfor -%}
 {% endmacro %}
 
+{#- The key of a metrics row as one text. -#}
+{% macro metrics_key(table_name) %}
+    coalesce(cast({{ table_name }}.metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce({{ table_name }}.platform, '')
+    || '|' || coalesce({{ table_name }}.campaign_id, '') || '|' || coalesce({{ table_name }}.ad_id, '')
+{%- endmacro %}
+
 {#- The day of a UTC moment in the business's time zone. -#}
 {% macro business_date(moment) %}
     {{- return(adapter.dispatch('business_date', 'customer_insights')(moment)) -}}

@@ -164,7 +164,20 @@ ranked as (
 )
 
 select
-    campaigns.*,
+    campaigns.campaign_id,
+    campaigns.campaign_name,
+    campaigns.platform,
+    campaigns.channel,
+    campaigns.first_active_date,
+    campaigns.last_active_date,
+    campaigns.impressions,
+    campaigns.clicks,
+    campaigns.sessions,
+    campaigns.conversions,
+    campaigns.spend,
+    campaigns.revenue,
+    campaigns.gross_revenue,
+    campaigns.tracking_status,
     ranked.click_through_index,
     ranked.click_to_session_index,
     ranked.session_to_conversion_index,

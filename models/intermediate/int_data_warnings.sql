@@ -6,12 +6,6 @@ campaign_metrics as (
 
 ),
 
-conversions as (
-
-    select * from {{ ref('stg_marketing__conversions') }}
-
-),
-
 platform_campaigns as (
 
     select * from {{ ref('int_platform_campaigns') }}
@@ -24,15 +18,15 @@ anonymous_owners as (
 
 ),
 
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
 session_tags as (
 
     select * from {{ ref('int_session_tags') }}
+
+),
+
+unconverted_records as (
+
+    select * from {{ ref('int_unconverted_records') }}
 
 ),
 
@@ -68,26 +62,6 @@ conflicts as (
 
 ),
 
-amounts as (
-
-    select
-        'conversions' as source_table,
-        conversions.currency
-    from conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
-    where conversions.conversion_type in ('purchase', 'refund') and exchange_rates.rate is null
-
-    union all
-
-    select
-        'campaign_metrics' as source_table,
-        campaign_metrics.currency
-    from campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
-    where campaign_metrics.spend is not null and exchange_rates.rate is null
-
-),
-
 missing_rates as (
 
     select
@@ -95,7 +69,7 @@ missing_rates as (
         source_table || ': ' || currency as subject,
         count(*) as row_count,
         'These rows are in no mart until the seed exchange_rates has a rate that is valid on their day.' as advice
-    from amounts
+    from unconverted_records
     group by source_table, currency
 
 ),

@@ -29,8 +29,18 @@ campaign_conversions as (
 
 )
 
-select * from {{ ref('int_raw_totals') }}
+select
+    source_table,
+    bucket,
+    row_count,
+    amount
+from {{ ref('int_raw_totals') }}
 union all
-select * from {{ ref('int_accepted_totals') }}
+select
+    source_table,
+    bucket,
+    row_count,
+    amount
+from {{ ref('int_accepted_totals') }}
 union all
 {{ count_buckets(buckets) }}

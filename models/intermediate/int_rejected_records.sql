@@ -48,8 +48,7 @@ united as (
 
     select
         'campaign_metrics' as source_table,
-        coalesce(cast(metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce(platform, '')
-        || '|' || coalesce(campaign_id, '') || '|' || coalesce(ad_id, '') as record_key,
+        {{ metrics_key('campaign_metrics') }} as record_key,
         rejection_reasons,
         loaded_at,
         raw_record

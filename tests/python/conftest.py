@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ class Warehouse:
         self.folder = folder
         self.raw = folder / "raw"
         self.database = folder / "warehouse.duckdb"
-        self.raw.mkdir()
+        self.raw.mkdir(exist_ok=True)
         self.deliver({})
 
     def deliver(self, tables: dict[str, list[list[str]]]) -> None:
@@ -66,6 +67,18 @@ class Warehouse:
         return {table: self.query(f"select * from {table} order by all") for table in PUBLISHED}
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory) -> Warehouse:
-    return Warehouse(tmp_path_factory.mktemp("warehouse"))
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory) -> Warehouse:
+    """The sample, built and tested once; for reading only. What dbt printed is in `printed`."""
+    warehouse = Warehouse(tmp_path_factory.mktemp("sample"))
+    done = warehouse.dbt("--warn-error", "build")
+    assert done.returncode == 0, done.stdout
+    warehouse.printed = done.stdout
+    return warehouse
+
+
+@pytest.fixture
+def warehouse(sample, tmp_path) -> Warehouse:
+    """A copy of the built sample to deliver other rows to."""
+    shutil.copytree(sample.folder, tmp_path, dirs_exist_ok=True)
+    return Warehouse(tmp_path)
