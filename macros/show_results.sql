@@ -8,7 +8,7 @@
     ).rows -%}
 
     {%- set line = '{:<18.18} {:>9} {:>7} {:>6} {:>7} {:>6} {:>11} {:>9}' -%}
-    {%- do print('\nCUSTOMERS by the channel that brought them in, in ' ~ var('reporting_currency') ~ ', net of refunds') -%}
+    {%- do print('\nCUSTOMERS by the channel that brought them in, in ' ~ (var('reporting_currency') | upper) ~ ', net of refunds') -%}
     {%- do print(line.format('channel', 'customers', 'repeat', 'high', 'medium', 'low', 'average LTV', 'LTV/cost')) -%}
     {%- for row in channels -%}
         {%- do print(line.format(

@@ -3,9 +3,9 @@
     ('sessions', 'accepted', 'sessions', 'true'),
     ('conversions', 'accepted', 'conversions', 'true'),
     ('conversions', 'other_types', 'conversions', "conversion_type not in ('purchase', 'refund')"),
-    ('conversions', 'unconverted', 'conversions', "conversion_type in ('purchase', 'refund') and not has_rate"),
+    ('conversions', 'unconverted', 'unconverted_records', "source_table = 'conversions'"),
     ('campaign_metrics', 'accepted', 'campaign_metrics', 'true'),
-    ('campaign_metrics', 'unconverted', 'campaign_metrics', 'spend is not null and not has_rate'),
+    ('campaign_metrics', 'unconverted', 'unconverted_records', "source_table = 'campaign_metrics'"),
 ] -%}
 
 with
@@ -26,7 +26,6 @@ conversions as (
 
     select
         accepted.conversion_type,
-        exchange_rates.rate is not null as has_rate,
         {{ converted_amount(signed_revenue()) }} as amount
     from {{ ref('stg_marketing__conversions') }} as accepted
     left join exchange_rates on {{ rate_applies('accepted.currency', business_date('accepted.converted_at')) }}
@@ -35,12 +34,19 @@ conversions as (
 
 campaign_metrics as (
 
-    select
-        accepted.spend,
-        exchange_rates.rate is not null as has_rate,
-        {{ converted_amount('accepted.spend') }} as amount
+    select {{ converted_amount('accepted.spend') }} as amount
     from {{ ref('stg_marketing__campaign_metrics') }} as accepted
     left join exchange_rates on {{ rate_applies('accepted.currency', 'accepted.metric_date') }}
+
+),
+
+unconverted_records as (
+
+    select
+        source_table,
+        -- What has no rate has no amount in the reporting currency.
+        cast(null as numeric(28, 6)) as amount
+    from {{ ref('int_unconverted_records') }}
 
 )
 
