@@ -33,11 +33,12 @@ clean: ## Remove everything that the other targets made.
 	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal .pytest_cache
 
 .venv/.built: requirements.txt
-	@python=$$(for name in $(or $(PYTHON),python3.13 python3.12 python3.11 python3); do \
+	@tried="$(or $(PYTHON),python3.13 python3.12 python3.11 python3)"; \
+	python=$$(for name in $$tried; do \
 	if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null; then echo $$name; break; fi; \
 	done); \
 	if [ -z "$$python" ]; then \
-	echo "Python 3.11, 3.12 or 3.13 is needed and was not found (python3 is: $$(python3 -V 2>&1 || true))."; \
+	echo "Python 3.11, 3.12 or 3.13 is needed; none of these is it: $$tried."; \
 	echo "Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13; others: https://www.python.org."; \
 	echo "Or name yours: make build PYTHON=/path/to/python3"; exit 1; fi >&2; \
 	if ! $$python -c 'import ensurepip, venv' 2> /dev/null; then \
