@@ -87,7 +87,7 @@ indexed as (
     select
         *,
         -- Multiplied out before it is divided: an average campaign has exactly 1.
-        (continued + {{ prior }}) * benchmark_entered
+        (continued + {{ prior }}) * nullif(benchmark_entered, 0)
         / nullif(entered * benchmark_continued + {{ prior }} * benchmark_entered, 0) as stage_index,
         entered * benchmark_continued / nullif(benchmark_entered, 0) - continued as missing_people,
         -- How many of the missing would have gone on from here: a campaign's own rate once it is more than chance.

@@ -100,16 +100,28 @@ unruled_tags as (
 
 ),
 
+campaign_platforms as (
+
+    select
+        campaign_id,
+        platform,
+        count(*) as row_count
+    from campaign_metrics
+    group by campaign_id, platform
+
+),
+
 shared_campaign_ids as (
 
     select
         'campaigns_on_several_platforms' as warning,
-        campaign_id || ': ' || min({{ by_code_point('platform') }}) || ', ' || max({{ by_code_point('platform') }}) as subject,
-        count(*) as row_count,
+        campaign_id || ': '
+        || {{ dbt.listagg('platform', "', '", 'order by ' ~ by_code_point('platform')) }} as subject,
+        cast(sum(row_count) as bigint) as row_count,
         'One id stands for campaigns of several platforms and their sums merge: prefix the id with the platform.' as advice
-    from campaign_metrics
+    from campaign_platforms
     group by campaign_id
-    having count(distinct platform) > 1
+    having count(*) > 1
 
 ),
 
