@@ -5,9 +5,11 @@ SHELL := /bin/bash
 .PHONY: help build test requirements clean
 
 VENV_PYTHON := .venv/bin/python
-DBT := .venv/bin/dbt
+# Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
+DBT := $(VENV_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt.cli.main
 # Whatever else this machine's dbt is set up for, the project uses its own profile.
 export DBT_PROFILES_DIR := $(CURDIR)
+unexport DBT_TARGET DBT_PROFILE DBT_PROJECT_DIR DBT_WARN_ERROR_OPTIONS PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## List the targets.
@@ -33,18 +35,18 @@ clean: ## Remove everything that the other targets made.
 	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal .pytest_cache
 
 .venv/.built: requirements.txt
-	@tried="$(or $(PYTHON),python3.13 python3.12 python3.11 python3)"; \
-	python=$$(for name in $$tried; do \
-	if $$name -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null; then echo $$name; break; fi; \
+	@set -- $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); tried="$$*"; \
+	python=$$(for name in "$$@"; do \
+	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null; then echo "$$name"; break; fi; \
 	done); \
 	if [ -z "$$python" ]; then \
 	echo "Python 3.11, 3.12 or 3.13 is needed; none of these is it: $$tried."; \
 	echo "Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13; others: https://www.python.org."; \
 	echo "Or name yours: make build PYTHON=/path/to/python3"; exit 1; fi >&2; \
-	if ! $$python -c 'import ensurepip, venv' 2> /dev/null; then \
+	if ! "$$python" -c 'import ensurepip, venv' 2> /dev/null; then \
 	echo "$$python has no venv. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
 	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..."; \
-	$$python -m venv --clear .venv
+	"$$python" -m venv --clear .venv
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
@@ -53,8 +55,12 @@ clean: ## Remove everything that the other targets made.
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
 	@touch $@
 
+INCOMPLETE = $(if $(wildcard dbt_packages/dbt_utils/macros),$(if $(wildcard dbt_packages/dbt_expectations/macros),,again),again)
+.PHONY: again
+again:
+
 # Where the hub cannot be reached, dbt deps fails with 300 lines that help nobody; the log keeps them.
-dbt_packages/.installed: packages.yml package-lock.yml $(shell find offline_packages -type f) | .venv/.built
+dbt_packages/.installed: packages.yml package-lock.yml $(shell find offline_packages -type f) $(INCOMPLETE) | .venv/.built
 	@echo "Installing the dbt packages (about 10 seconds) ..."
 	@mkdir -p logs
 	@$(DBT) deps > logs/deps.log 2>&1 || { \

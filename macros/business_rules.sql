@@ -31,7 +31,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The join condition that finds the rate of a currency (null: the reporting currency) on a day in int_exchange_rates. -#}
+{#- The join condition that finds the rate of a currency (null: the reporting currency) on a day, in a CTE named exchange_rates. -#}
 {% macro rate_applies(currency, day) %}
     coalesce({{ currency }}, upper('{{ var("reporting_currency") }}')) = exchange_rates.currency
     and (exchange_rates.valid_from is null or {{ day }} >= exchange_rates.valid_from)

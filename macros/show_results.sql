@@ -32,6 +32,9 @@
     {%- else -%}
         {%- do print('No campaigns: neither the platforms nor the sessions name one.') -%}
     {%- endfor -%}
+    {%- if campaigns[:shown] | rejectattr('efficiency_rank') | list -%}
+        {%- do print('   - no score: no impressions known, or never seen on the site') -%}
+    {%- endif -%}
     {%- if campaigns | selectattr('is_clicked_but_not_converting') | list -%}
         {%- do print('   * clicked clearly more than its benchmark, bought from clearly less') -%}
     {%- endif -%}

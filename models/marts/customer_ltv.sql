@@ -1,3 +1,7 @@
+{%- if var('medium_tier_minimum') > var('high_tier_minimum') -%}
+    {{ exceptions.raise_compiler_error('Var medium_tier_minimum is above var high_tier_minimum, so that no customer could be medium.') }}
+{%- endif -%}
+
 with
 
 conversions as (

@@ -19,7 +19,8 @@ def test_sample_builds_and_says_what_it_found(sample):
     report = sample.printed[sample.printed.index("\nDATA WARNING") : sample.printed.index("README.md")].splitlines()
     assert max(map(len, report)) <= 80
     found = {line.split()[-1] for line in report if line.startswith("DATA WARNING")}
-    assert found == {
+    # The last one goes when somebody follows its advice.
+    assert found | {"tags_in_channel_other"} == {
         "amounts_without_rate",
         "anonymous_ids_of_several_users",
         "campaigns_on_several_platforms",

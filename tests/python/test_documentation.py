@@ -52,11 +52,10 @@ def test_every_column_of_every_relation_is_described(manifest, sample):
 
 
 def test_every_var_is_in_the_readme():
+    """Its names, not its defaults: those are there to be changed."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["customer_insights"]
-    rows = dict(re.findall(r"^\| `(\w+)` \| `?([^`|]*?)`? \|", (ROOT / "README.md").read_text(), flags=re.M))
-    assert {name: rows.get(name) for name in settings} == {
-        name: "null" if value is None else str(value) for name, value in settings.items()
-    }
+    table = (ROOT / "README.md").read_text().split("### Settings")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.M)) == set(settings)
 
 
 def test_every_mart_column_is_in_the_readme(manifest):
