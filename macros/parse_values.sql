@@ -26,47 +26,69 @@
 
 {% macro default__try_cast(expression, type) %}try_cast({{ expression }} as {{ type }}){% endmacro %}
 
-{#- A moment in UTC: without an offset it is UTC already, with one it is converted; more than microseconds is cut off. -#}
-{% macro parse_timestamp(text) %}{{ return(adapter.dispatch('parse_timestamp', 'customer_insights')(text)) }}{% endmacro %}
-
-{% macro default__parse_timestamp(text) %}
-    {%- set zoned = "regexp_replace(regexp_replace(upper(" ~ text ~ "), ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1')" -%}
-    {%- set moment -%}
-        {{ try_cast(
-            "case when length(" ~ text ~ ") = 10 then " ~ text ~ " || ' 00:00:00+00:00'"
-            ~ " when " ~ matches(text, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
-            ~ " else upper(" ~ text ~ ") || '+00:00' end",
-            'timestamptz'
-        ) }} at time zone 'UTC'
-    {%- endset -%}
+{#-
+    A moment in UTC, in the years 1 to 9999: without an offset it is UTC already, with one it is converted; what is finer than a
+    microsecond is cut off.
+-#}
+{% macro parse_timestamp(value, type='text') %}
+    {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) -%}
     case
         when
-            {{ matches(text, "'" ~ value_pattern('timestamp') ~ "'") }}
-            and {{ moment }} >= timestamp '0001-01-01' and {{ moment }} < timestamp '10000-01-01'
+            {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") ~ ' and' if type_kind(type) == 'text' }}
+            {{ moment }} >= timestamp '0001-01-01' and {{ moment }} < timestamp '10000-01-01'
             then {{ moment }}
     end
 {%- endmacro %}
 
+{% macro default__utc_moment(value, kind, type) %}
+    {%- if kind == 'text' -%}
+        {%- set zoned = "regexp_replace(regexp_replace(upper(" ~ value ~ "), ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1')" -%}
+        {{ try_cast(
+            "case when length(" ~ value ~ ") = 10 then " ~ value ~ " || ' 00:00:00+00:00'"
+            ~ " when " ~ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
+            ~ " else upper(" ~ value ~ ") || '+00:00' end",
+            'timestamptz'
+        ) }} at time zone 'UTC'
+    {%- elif kind == 'zoned' -%}
+        {{ value }} at time zone 'UTC'
+    {%- elif type == 'timestamp_ns' -%}
+        {#- A cast would round up; // would round moments before 1970 up. -#}
+        make_timestamp((epoch_ns({{ value }}) - (epoch_ns({{ value }}) % 1000 + 1000) % 1000) // 1000)
+    {%- else -%}
+        {{ try_cast(value, 'timestamp') }}
+    {%- endif -%}
+{% endmacro %}
+
 {#- A date as it is written: a time of day or an offset behind it does not shift it. -#}
-{% macro parse_date(text) %}
-    case
-        when {{ matches(text, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ try_cast('substr(' ~ text ~ ', 1, 10)', 'date') }}
-    end
-{%- endmacro %}
+{% macro parse_date(value, type='text') %}
+    {%- if type_kind(type) == 'text' -%}
+        case
+            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }}
+        end
+    {%- else -%}
+        cast({{ parse_timestamp(value, type) }} as date)
+    {%- endif -%}
+{% endmacro %}
 
 {#- An amount of money below 10^12, rounded half away from zero to nine places. -#}
-{% macro parse_amount(text) %}
-    {%- set amount = try_cast(text, 'numeric(28, 9)') -%}
+{% macro parse_amount(value, type='text') %}
+    {%- set amount = try_cast(value, 'numeric(28, 9)') -%}
     case
-        when {{ matches(text, "'" ~ value_pattern('amount') ~ "'") }} and abs({{ amount }}) < 1000000000000 then {{ amount }}
+        when
+            {{ matches(value, "'" ~ value_pattern('amount') ~ "'") ~ ' and' if type_kind(type) == 'text' }}
+            abs({{ amount }}) < 1000000000000
+            then {{ amount }}
     end
 {%- endmacro %}
 
 {#- A whole number from 0 to 2^63 - 1; '12.0', as tools write whole numbers in columns with nulls, is one. -#}
-{% macro parse_count(text) %}
-    {%- set number = try_cast(text, 'numeric(28, 9)') -%}
+{% macro parse_count(value, type='text') %}
+    {%- set number = try_cast(value, 'numeric(28, 9)') -%}
     case
-        when {{ matches(text, "'" ~ value_pattern('count') ~ "'") }} and {{ number }} between 0 and 9223372036854775807 then cast({{ number }} as bigint)
+        when
+            {{ matches(value, "'" ~ value_pattern('count') ~ "'") if type_kind(type) == 'text' else value ~ ' = floor(' ~ value ~ ')' }}
+            and {{ number }} between 0 and 9223372036854775807
+            then cast({{ number }} as bigint)
     end
 {%- endmacro %}
 

@@ -1,38 +1,63 @@
-{#- The names of the columns that a raw table has, in lower case. What is required stands in the source's YAML. -#}
+{#- The columns that the contract gives a raw table, by name; they stand in the source's YAML. -#}
+{% macro contract_columns(table_name) %}
+    {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].columns) }}
+{% endmacro %}
+
+{#-
+    The types of the columns that a raw table has, by name in lower case. Where there is nothing to look at, because there is no
+    connection or no table yet, all columns of the contract as text.
+-#}
 {% macro found_columns(table_name) %}
-    {%- if not execute -%}{{ return([]) }}{%- endif -%}
     {%- set relation = source('marketing', table_name) -%}
-    {%- set found = relation_columns(relation) -%}
-    {%- set contract = graph.sources['source.customer_insights.marketing.' ~ table_name] -%}
-    {%- for column in contract.columns.values() if column.config.meta.required and column.name not in found -%}
+    {%- if not execute -%}{{ return({}) }}{%- endif -%}
+    {%- set found = {} -%}
+    {%- for column in adapter.get_columns_in_relation(relation) if flags.INTROSPECT -%}
+        {%- do found.update({column.name | lower: column.dtype | lower}) -%}
+    {%- endfor -%}
+    {%- if not found -%}
+        {{ return(dict.fromkeys(contract_columns(table_name), 'text')) }}
+    {%- endif -%}
+    {%- for column in contract_columns(table_name).values() if column.config.meta.required and column.name not in found -%}
         {%- do exceptions.raise_compiler_error(
-            "Raw table " ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
+            'Raw table ' ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
             ~ (found | join(', ')) ~ '. Rename the column, or point the source at another table.'
         ) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}
 
-{#- The names of a relation's columns, in lower case. -#}
-{% macro relation_columns(relation) %}{{ return(adapter.dispatch('relation_columns', 'customer_insights')(relation)) }}{% endmacro %}
-
-{% macro default__relation_columns(relation) %}
-    {{ return(adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list) }}
-{% endmacro %}
-
-{#- A source that is a file has no relation to look up, so DuckDB is asked to describe it. -#}
-{% macro duckdb__relation_columns(relation) %}
-    {%- set rows = run_query('select column_name from (describe select * from ' ~ relation ~ ')') -%}
-    {{ return(rows.columns[0].values() | map('lower') | list) }}
-{% endmacro %}
-
 {#- A raw column as text: outer blanks trimmed, empty as null, null where the table does not have it. -#}
 {% macro cleaned_text(column_name, found) %}
-    {%- if column_name in found -%}
+    {%- if column_name not in found -%}
+        cast(null as {{ dbt.type_string() }})
+    {%- elif type_kind(found[column_name]) == 'text' -%}
         nullif({{ trimmed('cast(' ~ column_name ~ ' as ' ~ dbt.type_string() ~ ')') }}, '')
     {%- else -%}
-        cast(null as {{ dbt.type_string() }})
+        cast({{ column_name }} as {{ dbt.type_string() }})
     {%- endif -%}
+{% endmacro %}
+
+{#- A raw column that is to be parsed: as it is where it has a type already, else as cleaned text. -#}
+{% macro delivered_value(column_name, found) %}
+    {%- if type_kind(found.get(column_name, 'text')) == 'text' -%}
+        {{ cleaned_text(column_name, found) }}
+    {%- else -%}
+        {{ column_name }}
+    {%- endif -%}
+{% endmacro %}
+
+{#- What kind of value a column type holds: number, zoned (a moment with its offset), moment, date, or text for all others. -#}
+{% macro type_kind(type) %}
+    {%- if modules.re.match('timestamp.*(with time zone|tz)|timestamptz', type) -%}
+        {{ return('zoned') }}
+    {%- elif modules.re.match('timestamp|datetime', type) -%}
+        {{ return('moment') }}
+    {%- elif type == 'date' -%}
+        {{ return('date') }}
+    {%- elif modules.re.match('u?(tiny|small|big|huge)?int(?!erval)|decimal|numeric|number|float|double|real', type) -%}
+        {{ return('number') }}
+    {%- endif -%}
+    {{ return('text') }}
 {% endmacro %}
 
 {#- Outer blanks: spaces, tabs and line ends. -#}

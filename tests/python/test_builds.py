@@ -102,8 +102,7 @@ def test_missing_required_columns_are_named(sample, warehouse):
     assert done.returncode == 1
     for table, column in lacking.items():
         found = ", ".join(delivered[table][0])
-        assert f"{table}.csv" in done.stdout
-        assert f"has no column '{column}', which is required. Found: {found}." in done.stdout
+        assert f"{table}\" has no column '{column}', which is required. Found: {found}." in done.stdout
     assert warehouse.published() == sample.published()
 
 

@@ -7,18 +7,18 @@ with
 campaign_metrics as (
 
     select
-        {{ cleaned_text('metric_date', found) }} as metric_date_text,
+        {{ delivered_value('metric_date', found) }} as delivered_metric_date,
         {{ cleaned_text('platform', found) }} as platform,
         {{ cleaned_text('campaign_id', found) }} as campaign_id,
         {{ cleaned_text('ad_id', found) }} as ad_id,
         {{ cleaned_text('campaign_name', found) }} as campaign_name,
-        {{ cleaned_text('impressions', found) }} as impressions_text,
-        {{ cleaned_text('clicks', found) }} as clicks_text,
-        {{ cleaned_text('spend', found) }} as spend_text,
+        {{ delivered_value('impressions', found) }} as delivered_impressions,
+        {{ delivered_value('clicks', found) }} as delivered_clicks,
+        {{ delivered_value('spend', found) }} as delivered_spend,
         upper({{ cleaned_text('currency', found) }}) as currency,
-        {{ cleaned_text('loaded_at', found) }} as loaded_at_text,
+        {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
         {{ row_as_json('raw_rows') }} as raw_record
-    from {{ source('marketing', 'campaign_metrics') }} as raw_rows
+    from {{ source('marketing', 'campaign_metrics') }} as raw_rows  -- noqa: AL05, it is read as a whole
 
 ),
 
@@ -26,11 +26,11 @@ typed as (
 
     select
         *,
-        {{ parse_date('metric_date_text') }} as metric_date,
-        {{ parse_count('impressions_text') }} as impressions,
-        {{ parse_count('clicks_text') }} as clicks,
-        {{ parse_amount('spend_text') }} as spend,
-        {{ parse_timestamp('loaded_at_text') }} as loaded_at
+        {{ parse_date('delivered_metric_date', found.get('metric_date', 'text')) }} as metric_date,
+        {{ parse_count('delivered_impressions', found.get('impressions', 'text')) }} as impressions,
+        {{ parse_count('delivered_clicks', found.get('clicks', 'text')) }} as clicks,
+        {{ parse_amount('delivered_spend', found.get('spend', 'text')) }} as spend,
+        {{ parse_timestamp('delivered_loaded_at', found.get('loaded_at', 'text')) }} as loaded_at
     from campaign_metrics
 
 ),
@@ -40,14 +40,14 @@ judged as (
     select
         *,
         {{ rejection_reasons({
-            'metric_date_missing': 'metric_date_text is null',
-            'metric_date_invalid': 'metric_date_text is not null and metric_date is null',
+            'metric_date_missing': 'delivered_metric_date is null',
+            'metric_date_invalid': 'delivered_metric_date is not null and metric_date is null',
             'platform_missing': 'platform is null',
             'campaign_id_missing': 'campaign_id is null',
-            'impressions_invalid': 'impressions_text is not null and impressions is null',
-            'clicks_invalid': 'clicks_text is not null and clicks is null',
-            'spend_invalid': 'spend_text is not null and spend is null',
-            'loaded_at_invalid': 'loaded_at_text is not null and loaded_at is null',
+            'impressions_invalid': 'delivered_impressions is not null and impressions is null',
+            'clicks_invalid': 'delivered_clicks is not null and clicks is null',
+            'spend_invalid': 'delivered_spend is not null and spend is null',
+            'loaded_at_invalid': 'delivered_loaded_at is not null and loaded_at is null',
         }) }} as own_rejection_reasons
     from typed
 

@@ -8,13 +8,13 @@ conversions as (
         {{ cleaned_text('conversion_id', found) }} as conversion_id,
         {{ cleaned_text('user_id', found) }} as user_id,
         {{ cleaned_text('session_id', found) }} as session_id,
-        {{ cleaned_text('converted_at', found) }} as converted_at_text,
+        {{ delivered_value('converted_at', found) }} as delivered_converted_at,
         lower({{ cleaned_text('conversion_type', found) }}) as conversion_type,
-        {{ cleaned_text('revenue', found) }} as revenue_text,
+        {{ delivered_value('revenue', found) }} as delivered_revenue,
         upper({{ cleaned_text('currency', found) }}) as currency,
-        {{ cleaned_text('loaded_at', found) }} as loaded_at_text,
+        {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
         {{ row_as_json('raw_rows') }} as raw_record
-    from {{ source('marketing', 'conversions') }} as raw_rows
+    from {{ source('marketing', 'conversions') }} as raw_rows  -- noqa: AL05, it is read as a whole
 
 ),
 
@@ -22,9 +22,9 @@ typed as (
 
     select
         *,
-        {{ parse_timestamp('converted_at_text') }} as converted_at,
-        {{ parse_amount('revenue_text') }} as revenue,
-        {{ parse_timestamp('loaded_at_text') }} as loaded_at
+        {{ parse_timestamp('delivered_converted_at', found.get('converted_at', 'text')) }} as converted_at,
+        {{ parse_amount('delivered_revenue', found.get('revenue', 'text')) }} as revenue,
+        {{ parse_timestamp('delivered_loaded_at', found.get('loaded_at', 'text')) }} as loaded_at
     from conversions
 
 ),
@@ -35,12 +35,12 @@ judged as (
         *,
         {{ rejection_reasons({
             'conversion_id_missing': 'conversion_id is null',
-            'converted_at_missing': 'converted_at_text is null',
-            'converted_at_invalid': 'converted_at_text is not null and converted_at is null',
+            'converted_at_missing': 'delivered_converted_at is null',
+            'converted_at_invalid': 'delivered_converted_at is not null and converted_at is null',
             'conversion_type_missing': 'conversion_type is null',
-            'revenue_missing': "revenue_text is null and conversion_type in ('purchase', 'refund')",
-            'revenue_invalid': 'revenue_text is not null and revenue is null',
-            'loaded_at_invalid': 'loaded_at_text is not null and loaded_at is null',
+            'revenue_missing': "delivered_revenue is null and conversion_type in ('purchase', 'refund')",
+            'revenue_invalid': 'delivered_revenue is not null and revenue is null',
+            'loaded_at_invalid': 'delivered_loaded_at is not null and loaded_at is null',
             'identity_missing': 'user_id is null and session_id is null',
             'negative_purchase': "conversion_type = 'purchase' and revenue < 0",
         }) }} as rejection_reasons

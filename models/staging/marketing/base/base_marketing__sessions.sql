@@ -8,15 +8,15 @@ sessions as (
         {{ cleaned_text('session_id', found) }} as session_id,
         {{ cleaned_text('anonymous_id', found) }} as anonymous_id,
         {{ cleaned_text('user_id', found) }} as user_id,
-        {{ cleaned_text('started_at', found) }} as started_at_text,
+        {{ delivered_value('started_at', found) }} as delivered_started_at,
         {{ cleaned_text('utm_source', found) }} as utm_source_text,
         {{ cleaned_text('utm_medium', found) }} as utm_medium_text,
         {{ cleaned_text('utm_campaign', found) }} as utm_campaign_text,
         {{ cleaned_text('campaign_id', found) }} as campaign_id,
         {{ cleaned_text('landing_page', found) }} as landing_page,
-        {{ cleaned_text('loaded_at', found) }} as loaded_at_text,
+        {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
         {{ row_as_json('raw_rows') }} as raw_record
-    from {{ source('marketing', 'sessions') }} as raw_rows
+    from {{ source('marketing', 'sessions') }} as raw_rows  -- noqa: AL05, it is read as a whole
 
 ),
 
@@ -26,15 +26,15 @@ typed as (
         session_id,
         anonymous_id,
         user_id,
-        started_at_text,
-        {{ parse_timestamp('started_at_text') }} as started_at,
+        delivered_started_at,
+        {{ parse_timestamp('delivered_started_at', found.get('started_at', 'text')) }} as started_at,
         {{ utm_value('utm_source_text') }} as utm_source,
         {{ utm_value('utm_medium_text') }} as utm_medium,
         {{ utm_value('utm_campaign_text', ['(organic)', '(referral)', '(not provided)']) }} as utm_campaign,
         campaign_id,
         landing_page,
-        loaded_at_text,
-        {{ parse_timestamp('loaded_at_text') }} as loaded_at,
+        delivered_loaded_at,
+        {{ parse_timestamp('delivered_loaded_at', found.get('loaded_at', 'text')) }} as loaded_at,
         raw_record
     from sessions
 
@@ -46,9 +46,9 @@ judged as (
         *,
         {{ rejection_reasons({
             'session_id_missing': 'session_id is null',
-            'started_at_missing': 'started_at_text is null',
-            'started_at_invalid': 'started_at_text is not null and started_at is null',
-            'loaded_at_invalid': 'loaded_at_text is not null and loaded_at is null',
+            'started_at_missing': 'delivered_started_at is null',
+            'started_at_invalid': 'delivered_started_at is not null and started_at is null',
+            'loaded_at_invalid': 'delivered_loaded_at is not null and loaded_at is null',
             'identity_missing': 'anonymous_id is null and user_id is null',
         }) }} as rejection_reasons
     from typed

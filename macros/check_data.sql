@@ -1,0 +1,36 @@
+{#-
+    Says what the raw tables hold, before anything is built: `make check-data`. Per table its rows, the contract's columns that are
+    there and missing, the dates, the share that would be rejected and why, with five rows of each reason.
+-#}
+{% macro check_data() %}
+    {%- set prepare = point_source() -%}
+    {%- if prepare | trim -%}{%- do run_query(prepare) -%}{%- endif -%}
+    {%- for table_name, moment in {'sessions': 'started_at', 'conversions': 'converted_at', 'campaign_metrics': 'metric_date'}.items() -%}
+        {%- set contract = contract_columns(table_name).keys() | list -%}
+        {%- set found = found_columns(table_name).keys() | list -%}
+        {%- set judged = '(' ~ render(graph.nodes['model.customer_insights.base_marketing__' ~ table_name].raw_code) ~ ') as judged' -%}
+        {%- set total = run_query(
+            'select count(*) as row_count, count(rejection_reasons) as rejected, min(' ~ moment ~ ') as earliest, max(' ~ moment ~ ') as latest'
+            ~ ', max(loaded_at) as loaded from ' ~ judged
+        ).rows[0] -%}
+        {%- do print('\n' ~ table_name | upper ~ ': ' ~ '{:,}'.format(total['row_count']) ~ ' rows') -%}
+        {%- do print('  ' ~ moment ~ ' from ' ~ total['earliest'] ~ ' to ' ~ total['latest'] ~ '; last loaded ' ~ (total['loaded'] or 'unknown')) -%}
+        {%- do print('  columns found:   ' ~ (contract | select('in', found) | join(', '))) -%}
+        {%- do print('  columns missing: ' ~ (contract | reject('in', found) | join(', ') or 'none')) -%}
+        {%- do print('  not used:        ' ~ (found | reject('in', contract) | join(', ') or 'none')) -%}
+        {%- set share = total['rejected'] / ([total['row_count'], 1] | max) -%}
+        {%- do print('  would be rejected: ' ~ '{:,} rows, {:.2%}'.format(total['rejected'], share)
+            ~ (', more than the ' ~ '{:.0%}'.format(var('rejected_share_maximum')) ~ ' that var rejected_share_maximum allows' if share > var('rejected_share_maximum'))) -%}
+        {%- for reason in run_query(
+            'select rejection_reasons, count(*) as row_count from ' ~ judged
+            ~ ' where rejection_reasons is not null group by rejection_reasons order by row_count desc, rejection_reasons'
+        ).rows -%}
+            {%- do print('    ' ~ reason['rejection_reasons'] ~ ': ' ~ '{:,}'.format(reason['row_count'])) -%}
+            {%- for row in run_query(
+                "select raw_record from " ~ judged ~ " where rejection_reasons = '" ~ reason['rejection_reasons'] ~ "' order by raw_record limit 5"
+            ).rows -%}
+                {%- do print('      ' ~ row['raw_record'] | truncate(300)) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+{% endmacro %}

@@ -1,0 +1,191 @@
+"""Users' own data: files of several shapes give the same marts, broken ones are named and publish nothing."""
+
+import duckdb
+import pytest
+from conftest import RAW_TABLES, SAMPLE, read_rows
+
+MARTS = ("customer_ltv", "campaign_funnel", "campaign_funnel_daily")
+
+
+@pytest.fixture
+def clean(sample, warehouse):
+    """A warehouse whose raw tables are the sample's accepted rows; typed copies of them in the schema `typed`."""
+    with duckdb.connect(str(warehouse.database)) as connection:
+        connection.execute("create schema typed")
+        for table in RAW_TABLES:
+            connection.execute(f"create table typed.{table} as select * from insights_staging.stg_marketing__{table}")
+    return warehouse
+
+
+def export(warehouse, file, query):
+    """Write the rows of a query as a file, of the kind that its name says; the CSV file of its table goes."""
+    (warehouse.raw / f"{file.split('/')[0].split('.')[0]}.csv").unlink(missing_ok=True)
+    (warehouse.raw / file).parent.mkdir(exist_ok=True)
+    with duckdb.connect(str(warehouse.database), read_only=True) as connection:
+        connection.execute(f"copy ({query}) to '{warehouse.raw / file}'")
+
+
+def refused(warehouse, sample) -> str:
+    """Build what must not build; returns what dbt said. The marts must be the last good ones."""
+    before = {mart: warehouse.published()[mart] for mart in MARTS}
+    done = warehouse.dbt("build", "--exclude-resource-type", "unit_test")
+    assert done.returncode != 0, done.stdout
+    assert {mart: warehouse.published()[mart] for mart in MARTS} == before
+    return " ".join(done.stdout.split())
+
+
+def test_typed_parquet_globs_and_compressed_files_give_the_marts_of_text(sample, clean):
+    """Parquet with types, a folder of files and gzip: the same marts, to the last digit and microsecond."""
+    export(clean, "sessions.parquet", "select * replace (started_at at time zone 'UTC' as started_at) from typed.sessions")
+    export(clean, "conversions.csv.gz", "from typed.conversions")
+    export(clean, "campaign_metrics/2025.parquet", "from typed.campaign_metrics where metric_date < '2026-01-01'")
+    export(clean, "campaign_metrics/2026.parquet", "select spend, * exclude (spend) from typed.campaign_metrics where metric_date >= '2026-01-01'")
+    clean.run()
+    assert {mart: clean.published()[mart] for mart in MARTS} == {mart: sample.published()[mart] for mart in MARTS}
+    assert clean.published()["int_rejected_records"] == []
+
+
+def test_typed_values_arrive_unchanged(clean):
+    """19 digits, microseconds and exact decimals survive; what a type allows and the contract does not is rejected."""
+    clean.variables = {"rejected_share_maximum": 1}
+    with duckdb.connect(str(clean.database)) as connection:
+        connection.execute(
+            """
+            create or replace table typed.conversions as select * from (values
+                (9007199254740993001::bigint, 9007199254740993001, timestamp_ns '2025-01-01 00:00:00.123456789', 'purchase', 0.1::double),
+                (2, 2, timestamp_ns '1969-12-31 23:59:59.999999999', 'purchase', 5.25),
+                (3, 3, timestamp_ns '2025-01-01 00:00:00', 'refund', 'nan'::double),
+                (4, 4, timestamp_ns '2025-01-01 00:00:00', 'refund', '-inf'::double)
+            ) as rows (conversion_id, user_id, converted_at, conversion_type, revenue)
+            """
+        )
+        connection.execute(
+            """
+            create or replace table typed.campaign_metrics as select * from (values
+                (date '2025-01-01', 'p', '1', 9223372036854775807::ubigint, 1.0::double, 0.000000001::decimal(38, 9), timestamptz '2025-01-01 00:00:00+02'),
+                (date '2025-01-01', 'p', '2', 9223372036854775808, 1.5, 0, timestamptz 'infinity'),
+                (date '2025-01-01', 'p', '3', 9223372036854775809, 'nan', 1000000000000, null)
+            ) as rows (metric_date, platform, campaign_id, impressions, clicks, spend, loaded_at)
+            """
+        )
+    export(clean, "conversions.parquet", "from typed.conversions")
+    export(clean, "campaign_metrics.parquet", "from typed.campaign_metrics")
+    clean.run()
+    assert clean.query("select conversion_id, user_id, converted_at::varchar, revenue::varchar from stg_marketing__conversions order by 1") == [
+        ("2", "2", "1969-12-31 23:59:59.999999", "5.250000000"),
+        ("9007199254740993001", "9007199254740993001", "2025-01-01 00:00:00.123456", "0.100000000"),
+    ]
+    assert clean.query("select impressions, clicks, spend::varchar, loaded_at::varchar from stg_marketing__campaign_metrics") == [
+        (9223372036854775807, 1, "0.000000001", "2024-12-31 22:00:00")
+    ]
+    reasons = dict(clean.query("select record_key, rejection_reasons from int_rejected_records where source_table <> 'sessions'"))
+    assert reasons == {
+        "3": "revenue_invalid",
+        "4": "revenue_invalid",
+        "2025-01-01|p|2|": "impressions_invalid;clicks_invalid;loaded_at_invalid",
+        "2025-01-01|p|3|": "impressions_invalid;clicks_invalid;spend_invalid",
+    }
+
+
+def test_tables_of_another_database(sample, clean):
+    """A DuckDB file is read as it is, and never written."""
+    other = clean.raw / "other.duckdb"
+    with duckdb.connect(str(other)) as connection:
+        connection.execute(f"attach '{clean.database}' as built (read_only)")
+        connection.execute("create schema ads")
+        for table in RAW_TABLES:
+            connection.execute(f"create table ads.raw_{table} as select * from built.typed.{table}")
+    written = other.stat().st_mtime_ns
+    clean.variables = {"raw_data": str(other), "raw_schema": "ads"} | {f"raw_{table}_table": f"raw_{table}" for table in RAW_TABLES}
+    clean.run()
+    assert {mart: clean.published()[mart] for mart in MARTS} == {mart: sample.published()[mart] for mart in MARTS}
+    assert other.stat().st_mtime_ns == written
+
+
+def test_missing_and_ambiguous_files_are_named(sample, warehouse):
+    (warehouse.raw / "conversions.csv").rename(warehouse.raw / "orders.csv")
+    said = refused(warehouse, sample)
+    assert "Raw table conversions needs exactly one of conversions.parquet" in said
+    assert f"Found: {warehouse.raw}/campaign_metrics.csv, {warehouse.raw}/orders.csv, {warehouse.raw}/sessions.csv." in said
+    warehouse.deliver({})
+    export_dir = warehouse.raw / "sessions"
+    export_dir.mkdir()
+    (export_dir / "part.csv").write_text((SAMPLE / "sessions.csv").read_text(encoding="utf-8"), encoding="utf-8")
+    assert f"Found: {warehouse.raw}/sessions.csv, {warehouse.raw}/sessions/part.csv." in refused(warehouse, sample)
+
+
+BROKEN = {
+    "a row with too many fields": ("{header}\n{row}\n{row},one more\n", "line 3: too many columns"),
+    "an unterminated quote": ('{header}\n{row}\n"{row}\n{row}\n', "line 3: unquoted value"),
+    "bytes that are not UTF-8": ("{header}\n{row}\n\udce9{row}\n", "line 3: invalid encoding"),
+    "a column twice": ("{header},SESSION_ID\n{row},x\n", "has more than one column"),
+    "another separator": ("session_id;anonymous_id\na;b\n", "has no column 'session_id', which is required. Found: session_id;anonymous_id."),
+}
+
+
+@pytest.mark.parametrize("content, error", BROKEN.values(), ids=BROKEN)
+def test_broken_files_fail_with_file_and_line(sample, warehouse, content, error):
+    """A file that cannot be read as rows is no row: the build stops, says where, and the last good marts stand."""
+    header, row = (",".join(row) for row in read_rows(SAMPLE / "sessions.csv")[:2])
+    text = content.format(header=header, row=row)
+    (warehouse.raw / "sessions.csv").write_bytes(text.encode("utf-8", "surrogateescape"))
+    said = refused(warehouse, sample)
+    assert error in said
+    assert "sessions.csv" in said or ";" in error
+
+
+def test_short_rows_are_padded_and_judged(warehouse):
+    """One short row neither shifts its columns nor hides the others, whatever stands first in the file."""
+    warehouse.variables = {"rejected_share_maximum": 1}
+    (warehouse.raw / "sessions.csv").write_text(
+        "\ufeffsession_id,anonymous_id,started_at,utm_source\r\nshort\r\n#1,a,2025-01-01,\"line\r\nbreak\"\r\nlacks-time,a\r\n", encoding="utf-8"
+    )
+    warehouse.run()
+    assert warehouse.query("select session_id, utm_source from stg_marketing__sessions") == [("#1", "line\r\nbreak")]
+    assert warehouse.query("select record_key, rejection_reasons from int_rejected_records where source_table = 'sessions' order by all") == [
+        ("lacks-time", "started_at_missing"),
+        ("short", "started_at_missing;identity_missing"),
+    ]
+
+
+def test_file_of_no_bytes_is_an_empty_table(warehouse):
+    (warehouse.raw / "sessions.csv").write_bytes(b"")
+    warehouse.run()
+    assert warehouse.query("select count(*) from stg_marketing__sessions") == [(0,)]
+
+
+def test_too_many_rejected_rows_publish_nothing(sample, warehouse):
+    """A loader that changed its format overnight must be noticed; 5 % is still accepted."""
+    header, *rows = read_rows(SAMPLE / "conversions.csv")
+    place = header.index("converted_at")
+    good = [row for row in rows if row[header.index("loaded_at")] and row[0].startswith("c")][:95]
+
+    def broken(number):
+        return [[f"broken-{i}"] + good[i][1:place] + ["01/02/2026"] + good[i][place + 1 :] for i in range(number)]
+
+    warehouse.deliver({"conversions": [header, *good, *broken(6)]})
+    said = refused(warehouse, sample)
+    assert "Failure in test assert_rejected_share_is_small" in said
+    warehouse.deliver({"conversions": [header, *good, *broken(5)]})
+    done = warehouse.dbt("build", "--select", "+assert_rejected_share_is_small")
+    assert done.returncode == 0, done.stdout
+
+
+def test_check_data_answers_before_any_build(warehouse):
+    """Rows, columns, dates, and five rows of each reason, on a warehouse in which nothing was built."""
+    warehouse.database.unlink()
+    sessions = read_rows(SAMPLE / "sessions.csv")
+    header = [column for column in sessions[0] if column != "utm_medium"] + ["device"]
+    place = sessions[0].index("utm_medium")
+    rows = [row[:place] + row[place + 1 :] + ["phone"] for row in sessions[1:]]
+    rows += [[f"bad-{i}", "a", "", "yesterday", "", "", "", "", "", ""] for i in range(7)]
+    warehouse.deliver({"sessions": [header, *rows]})
+    done = warehouse.dbt("--quiet", "run-operation", "check_data")
+    assert done.returncode == 0, done.stdout
+    said = done.stdout
+    assert f"SESSIONS: {len(rows):,} rows" in said
+    assert "columns missing: utm_medium" in said and "not used:        device" in said
+    assert "started_at from 2025-06-30 23:29:59 to 2026-06-30 23:30:00" in said
+    assert "would be rejected: 14 rows, 0.30%" in said
+    assert "started_at_invalid: 8" in said
+    assert said.count('"started_at":"yesterday"') == 5
