@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build test requirements clean
+.PHONY: help build check-data test requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -12,18 +12,24 @@ export DBT_PROFILES_DIR := $(CURDIR)
 unexport DBT_TARGET DBT_PROFILE DBT_PROJECT_DIR DBT_WARN_ERROR_OPTIONS PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Your own data: make build DATA=/path/to/folder
+VARS := $(if $(DATA),--vars 'raw_data: "$(DATA)"')
+
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --exclude-resource-type unit_test
+	@$(DBT) --quiet --warn-error build --exclude-resource-type unit_test $(VARS)
+
+check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why.
+	@$(DBT) --quiet run-operation check_data $(VARS)
 
 test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 3 minutes).
 	@echo "Linting SQL ..."
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
-	@$(VENV_PYTHON) -m pytest tests/python
+	@$(VENV_PYTHON) -m pytest -n 2 tests/python
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
