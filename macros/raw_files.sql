@@ -89,7 +89,7 @@
 {% macro csv_columns(table_name, file) %}
     {%- set lines = run_query(
         "select line from read_csv(" ~ dbt.string_literal(dbt.escape_single_quotes(file))
-        ~ ", delim = '\\x1f', quote = '', escape = '', comment = '', header = false, auto_detect = false, ignore_errors = true,"
+        ~ ", delim = '\\x1f', quote = '', escape = '', comment = '', header = false, auto_detect = false, ignore_errors = true, strict_mode = false,"
         ~ " max_line_size = 67108864, columns = {'line': 'varchar'}) limit 1"
     ).rows -%}
     {%- set names = [] -%}

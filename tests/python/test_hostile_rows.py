@@ -1,0 +1,105 @@
+"""One bad value is one rejected row: thousands of hostile rows beside the sample, each with the verdict that the contract asks for."""
+
+import json
+import shutil
+from collections import Counter
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from conftest import RAW_TABLES, SAMPLE, Warehouse, read_rows
+from hostile_rows import ACCEPTED, GOOD, RATES, SUPERSEDED, Row, hostile_rows
+
+MARTS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_daily": 2}  # and how many columns are its key
+ROWS = hostile_rows()
+
+
+@pytest.fixture(scope="module")
+def hostile(sample, tmp_path_factory) -> Warehouse:
+    """The sample with the hostile rows behind it, built and tested once; for reading only."""
+    folder = tmp_path_factory.mktemp("hostile")
+    shutil.copytree(sample.folder, folder, dirs_exist_ok=True)
+    warehouse = Warehouse(folder, sample.raw)
+    warehouse.variables = {"rejected_share_maximum": 1}
+    delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
+    for row in ROWS:
+        # A row that ends with nothing is short: no loader writes what is not there.
+        delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
+    warehouse.deliver(delivered)
+    done = warehouse.dbt("--warn-error", "build", "--exclude-resource-type", "unit_test")
+    assert done.returncode == 0, done.stdout[-5000:]
+    return warehouse
+
+
+def differences(found: Counter, stated: Counter) -> str:
+    """What is there and should not be, and what should be and is not, a line each; long texts are cut."""
+
+    def shown(prefix: str, rows: Counter) -> list[str]:
+        return [prefix + ", ".join(repr(value)[:60] for value in row) for row in rows]
+
+    return "\n".join(shown("found:  ", found - stated) + shown("stated: ", stated - found))
+
+
+def rejected(warehouse: Warehouse) -> Counter:
+    """Table, reasons and the row as it was delivered, of each rejected row."""
+    records = warehouse.query("select source_table, rejection_reasons, raw_record from int_rejected_records")
+    return Counter((table, reasons, *json.loads(record).values()) for table, reasons, record in records)
+
+
+def amount(row: Row) -> Decimal | None:
+    """What an accepted row adds in the reporting currency; null where it has no amount or no rate."""
+    typed = dict(zip(GOOD[row.table], row.typed))
+    value, kind = typed.get("revenue", typed.get("spend")), typed.get("conversion_type", "spend")
+    if value is None or kind not in ("purchase", "refund", "spend") or typed["currency"] not in RATES:
+        return None
+    value = -abs(value) if kind == "refund" else value
+    return (value * Decimal(RATES[typed["currency"]])).quantize(Decimal("1e-6"), ROUND_HALF_UP)
+
+
+def test_there_are_enough_of_each_kind():
+    """Each table has more than a thousand different rows, every verdict, and a value of ten million characters."""
+    for table in RAW_TABLES:
+        rows = [row for row in ROWS if row.table == table]
+        assert len({row.raw for row in rows}) > 1000
+        assert {row.verdict for row in rows} > {ACCEPTED, SUPERSEDED}
+        assert max(len(value) for row in rows for value in row.raw) > 10_000_000
+
+
+def test_accepted_rows_are_read_as_stated(sample, hostile):
+    """Each typed value of each row: moments in UTC, decimals, counts, trimmed texts, nulls. And nothing else is there."""
+    for table in RAW_TABLES:
+        staging = f"select * from stg_marketing__{table}"
+        stated = Counter(sample.query(staging)) + Counter(r.typed for r in ROWS if r.table == table and r.verdict == ACCEPTED)
+        assert differences(Counter(hostile.query(staging)), stated) == ""
+
+
+def test_rejected_rows_have_exactly_the_stated_reasons(sample, hostile):
+    """With the row as it was delivered, so that whoever mends it finds it."""
+    stated = rejected(sample) + Counter(
+        (row.table, row.verdict, *(value or None for value in row.raw)) for row in ROWS if row.verdict not in (ACCEPTED, SUPERSEDED)
+    )
+    assert differences(rejected(hostile), stated) == ""
+
+
+def test_good_rows_marts_are_unchanged(sample, hostile):
+    """Every row of the sample's customers and campaigns is the same to the last digit."""
+    before, after = sample.published(), hostile.published()
+    for mart, width in MARTS.items():
+        keys = {row[:width] for row in before[mart]}
+        assert [row for row in after[mart] if row[:width] in keys] == before[mart]
+        assert len(after[mart]) > len(before[mart])
+
+
+def test_reconciliation_is_exact(sample, hostile):
+    """Every hostile row is in the bucket that its verdict says; what is accepted adds its amount, and the buckets add up to raw."""
+    query = "select source_table, bucket, row_count, amount from int_reconciliation"
+    before, after = ({(table, bucket): figures for table, bucket, *figures in w.query(query)} for w in (sample, hostile))
+    for table in RAW_TABLES:
+        rows = [row for row in ROWS if row.table == table]
+        verdicts = Counter(row.verdict if row.verdict in (ACCEPTED, SUPERSEDED) else "rejected" for row in rows)
+        for bucket, added in (verdicts | {"raw": len(rows)}).items():
+            assert after[table, bucket][0] == before[table, bucket][0] + added, (table, bucket)
+        for place in (0, 1):
+            parts = [after[table, bucket][place] or 0 for bucket in (ACCEPTED, SUPERSEDED, "rejected")]
+            assert sum(parts) == (after[table, "raw"][place] or 0)
+        added = sum(amount(row) or 0 for row in rows if row.verdict == ACCEPTED and table != "sessions")
+        assert (after[table, ACCEPTED][1] or 0) == (before[table, ACCEPTED][1] or 0) + added
