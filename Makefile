@@ -29,7 +29,7 @@ test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data test
 	@echo "Linting SQL ..."
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
-	@$(VENV_PYTHON) -m pytest -n 2 tests/python
+	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt

@@ -95,8 +95,8 @@
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}
     {%- for line in lines -%}
-        {%- for quoted, plain in modules.re.findall('(?:^|,)(?:\"((?:[^\"]|\"\")*)\"|([^,]*))', line['line']) -%}
-            {%- do names.append((quoted.replace('\"\"', '\"') or plain) | trim) -%}
+        {%- for quoted, plain in modules.re.findall('(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))', line['line'] or '') -%}
+            {%- do names.append((quoted.replace('""', '"') or plain) | trim or 'unnamed_' ~ loop.index) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for name in names if (names | map('lower') | list).count(name | lower) > 1 -%}

@@ -88,8 +88,8 @@ days as (
 select
     days.campaign_id,
     days.activity_date,
-    cast(metric_days.impressions as bigint) as impressions,
-    cast(metric_days.clicks as bigint) as clicks,
+    cast(metric_days.impressions as numeric(38, 0)) as impressions,
+    cast(metric_days.clicks as numeric(38, 0)) as clicks,
     cast(coalesce(session_days.sessions, 0) as bigint) as sessions,
     cast(coalesce(conversion_days.conversions, 0) as bigint) as conversions,
     cast(metric_days.spend as numeric(28, 6)) as spend,

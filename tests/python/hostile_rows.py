@@ -263,6 +263,8 @@ def families() -> list[tuple[str, list[tuple[str, dict]]]]:
         found.append(("campaign_metrics", [(SUPERSEDED, FIRST_YEAR), *conflict, broken, (ACCEPTED, NIGHT_2)]))
     found.append(("campaign_metrics", [(ACCEPTED, SAME[0]), *((SUPERSEDED, content) for content in SAME[1:])]))
     found.append(("campaign_metrics", [(ACCEPTED, {"ad_id": unit}) for unit in ("", "a", "A", "0", "00")]))
+    greatest = {"impressions": (str(2**63 - 1), 2**63 - 1), "clicks": (str(2**63 - 1), 2**63 - 1)}  # and their sum is no bigint
+    found.append(("campaign_metrics", [(ACCEPTED, {"ad_id": unit, **greatest}) for unit in ("a", "b")]))
     return [*found, ("campaign_metrics", [(ACCEPTED, {"platform": f"KEY-{name}"}) for name in "pP"])]
 
 
