@@ -12,8 +12,8 @@ export DBT_PROFILES_DIR := $(CURDIR)
 unexport DBT_TARGET DBT_PROFILE DBT_PROJECT_DIR DBT_WARN_ERROR_OPTIONS PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# Your own data: make build DATA=/path/to/folder
-VARS := $(if $(DATA),--vars 'raw_data: "$(DATA)"')
+# Your own data: make build DATA=/path/to/folder, also one with an apostrophe in it.
+VARS := $(if $(DATA),--vars 'raw_data: "$(subst ','\'',$(DATA))"')
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16

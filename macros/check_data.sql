@@ -14,8 +14,8 @@
             ~ ', max(loaded_at) as loaded from ' ~ judged
         ).rows[0] -%}
         {%- do print('\n' ~ table_name | upper ~ ': ' ~ '{:,}'.format(total['row_count']) ~ ' rows') -%}
-        {%- do print('  ' ~ moment ~ ' from ' ~ total['earliest'] ~ ' to ' ~ total['latest'] ~ '; last loaded ' ~ (total['loaded'] or 'unknown')) -%}
-        {%- do print('  columns found:   ' ~ (contract | select('in', found) | join(', '))) -%}
+        {%- do print('  ' ~ moment ~ ' not known: no row has one') if total['earliest'] is none else print('  ' ~ moment ~ ' from ' ~ total['earliest'] ~ ' to ' ~ total['latest'] ~ '; last loaded ' ~ (total['loaded'] or 'unknown')) -%}
+        {%- do print('  columns found:   ' ~ (contract | select('in', found) | join(', ') | wordwrap(60, wrapstring='\n                   '))) -%}
         {%- do print('  columns missing: ' ~ (contract | reject('in', found) | join(', ') or 'none')) -%}
         {%- do print('  not used:        ' ~ (found | reject('in', contract) | join(', ') or 'none')) -%}
         {%- set share = total['rejected'] / ([total['row_count'], 1] | max) -%}

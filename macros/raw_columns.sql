@@ -20,7 +20,8 @@
     {%- for column in contract_columns(table_name).values() if column.config.meta.required and column.name not in found -%}
         {%- do exceptions.raise_compiler_error(
             'Raw table ' ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
-            ~ (found | join(', ')) ~ '. Rename the column, or point the source at another table.'
+            ~ (found | join(', ')) ~ '. '
+            ~ ('Is the file separated by commas?' if found | length == 1 else 'Rename the column, or point the source at another table.')
         ) -%}
     {%- endfor -%}
     {{ return(found) }}

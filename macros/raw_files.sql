@@ -8,14 +8,14 @@
     {%- if execute and var('raw_data') -%}
         {%- set is_database = modules.re.search('[.](duckdb|db)$', var('raw_data')) -%}
         {%- if is_database %}
-            attach if not exists '{{ var("raw_data") }}' as raw_data (read_only);
+            attach if not exists {{ dbt.string_literal(dbt.escape_single_quotes(var('raw_data'))) }} as raw_data (read_only);
         {%- endif -%}
         {%- for table_name in ['sessions', 'conversions', 'campaign_metrics'] -%}
             {%- set relation = source('marketing', table_name) %}
             create schema if not exists {{ relation.without_identifier() }};
             create or replace view {{ relation }} as
             {% if is_database -%}
-                select * from raw_data.{{ var('raw_schema') or 'main' }}.{{ var('raw_' ~ table_name ~ '_table') }};
+                select * from raw_data.{{ adapter.quote(var('raw_schema') or 'main') }}.{{ adapter.quote(var('raw_' ~ table_name ~ '_table')) }};
             {%- else -%}
                 {{ raw_files(table_name) }};
             {%- endif -%}
@@ -75,8 +75,13 @@
         ).rows -%}
         {%- do run_query('drop table csv_errors; drop table csv_scans') -%}
         {%- if errors -%}
+            {%- set meanings = {
+                'TOO MANY COLUMNS': 'more fields than the header has', 'UNQUOTED VALUE': 'a quote that does not end, or not where the field does',
+                'INVALID ENCODING': 'bytes that are not UTF-8', 'LINE SIZE OVER MAXIMUM': 'longer than 64 MB',
+            } -%}
             {%- do exceptions.raise_compiler_error(
-                'File ' ~ file ~ ', line ' ~ errors[0]['line'] ~ ': ' ~ (errors[0]['error_type'] | lower) ~ '. ' ~ errors[0]['error_count']
+                'File ' ~ file ~ ', line ' ~ errors[0]['line'] ~ ': ' ~ meanings.get(errors[0]['error_type'], errors[0]['error_type'] | lower)
+                ~ '. ' ~ errors[0]['error_count']
                 ~ ' such errors. Files are UTF-8, separated by commas, with quotes doubled inside quotes and as many fields as the header.'
             ) -%}
         {%- endif -%}
@@ -87,11 +92,17 @@
 
 {#- The columns of a CSV file as DuckDB wants them, read from its first line; those of the contract where the file is empty. -#}
 {% macro csv_columns(table_name, file) %}
-    {%- set lines = run_query(
-        "select line from read_csv(" ~ dbt.string_literal(dbt.escape_single_quotes(file))
-        ~ ", delim = '\\x1f', quote = '', escape = '', comment = '', header = false, auto_detect = false, ignore_errors = true, strict_mode = false,"
-        ~ " max_line_size = 67108864, columns = {'line': 'varchar'}) limit 1"
-    ).rows -%}
+    {%- set lines = "read_csv(" ~ dbt.string_literal(dbt.escape_single_quotes(file))
+        ~ ", delim = '\\x1f', quote = '', escape = '', comment = '', header = false, auto_detect = false, strict_mode = false,"
+        ~ " max_line_size = 67108864, columns = {'line': 'varchar'}, store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')" -%}
+    {#- Without a limit, because a reader that stops early reports no errors. -#}
+    {%- do run_query('select count(line) from ' ~ lines) -%}
+    {%- set is_unreadable = run_query('select line from csv_errors where line = 1').rows -%}
+    {%- set lines = run_query('select line from ' ~ lines ~ ' limit 1').rows -%}
+    {%- do run_query('drop table csv_errors; drop table csv_scans') -%}
+    {%- if is_unreadable -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}
+    {%- endif -%}
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}
     {%- for line in lines -%}

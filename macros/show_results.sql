@@ -63,6 +63,12 @@
     {%- if 'int_data_warnings' in built -%}
         {%- do show_data_warnings(relations['data_warnings']) -%}
     {%- endif -%}
+    {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
+        {%- do print(
+            '\nMore than ' ~ '{:.0%}'.format(var('rejected_share_maximum'))
+            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data` (dbt run-operation check_data) says which rows, and why.'
+        ) -%}
+    {%- endif -%}
     {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
     {%- if 'customer_ltv' in built and 'campaign_funnel' in built and not failed -%}
         {%- do show_results() -%}

@@ -115,11 +115,12 @@ def test_missing_and_ambiguous_files_are_named(sample, warehouse):
 
 
 BROKEN = {
-    "a row with too many fields": ("{header}\n{row}\n{row},one more\n", "line 3: too many columns"),
-    "an unterminated quote": ('{header}\n{row}\n"{row}\n{row}\n', "line 3: unquoted value"),
-    "bytes that are not UTF-8": ("{header}\n{row}\n\udce9{row}\n", "line 3: invalid encoding"),
+    "a row with too many fields": ("{header}\n{row}\n{row},one more\n", "line 3: more fields than the header has"),
+    "an unterminated quote": ('{header}\n{row}\n"{row}\n{row}\n', "line 3: a quote that does not end"),
+    "bytes that are not UTF-8": ("{header}\n{row}\n\udce9{row}\n", "line 3: bytes that are not UTF-8"),
+    "a header that is not UTF-8": ("\udcff\udcfe{header}\n{row}\n", "line 1: bytes that are not UTF-8"),
     "a column twice": ("{header},SESSION_ID\n{row},x\n", "has more than one column"),
-    "another separator": ("session_id;anonymous_id\na;b\n", "has no column 'session_id', which is required. Found: session_id;anonymous_id."),
+    "another separator": ("session_id;anonymous_id\na;b\n", "has no column 'session_id', which is required. Found: session_id;anonymous_id. Is the file separated by commas?"),
 }
 
 
@@ -166,6 +167,7 @@ def test_too_many_rejected_rows_publish_nothing(sample, warehouse):
     warehouse.deliver({"conversions": [header, *good, *broken(6)]})
     said = refused(warehouse, sample)
     assert "Failure in test assert_rejected_share_is_small" in said
+    assert "More than 5% of a raw table would be rejected, so nothing was published." in said
     warehouse.deliver({"conversions": [header, *good, *broken(5)]})
     done = warehouse.dbt("build", "--select", "+assert_rejected_share_is_small")
     assert done.returncode == 0, done.stdout
