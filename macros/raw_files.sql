@@ -8,7 +8,7 @@
     {%- if execute and var('raw_data') -%}
         {%- set is_database = modules.re.search('[.](duckdb|db)$', var('raw_data')) -%}
         {%- if is_database %}
-            attach if not exists {{ dbt.string_literal(dbt.escape_single_quotes(var('raw_data'))) }} as raw_data (read_only);
+            attach if not exists {{ text_literal(var('raw_data')) }} as raw_data (read_only);
         {%- endif -%}
         {%- for table_name in ['sessions', 'conversions', 'campaign_metrics'] -%}
             {%- set relation = source('marketing', table_name) %}
@@ -30,31 +30,32 @@
         else [name ~ '.parquet', name ~ '/*.parquet', name ~ '.csv', name ~ '.csv.gz', name ~ '/*.csv'] -%}
     {%- set found = [] -%}
     {%- for pattern in patterns -%}
-        {%- set files = run_query(
-            "select file from glob(" ~ dbt.string_literal(dbt.escape_single_quotes(var('raw_data') ~ '/' ~ pattern)) ~ ") order by file"
-        ).columns[0].values() | list -%}
+        {%- set files = files_like(pattern) -%}
         {%- if files -%}{%- do found.append(files) -%}{%- endif -%}
     {%- endfor -%}
     {%- if found | length != 1 -%}
-        {%- set others = run_query(
-            "select file from glob(" ~ dbt.string_literal(dbt.escape_single_quotes(var('raw_data') ~ '/*')) ~ ") order by file limit 20"
-        ).columns[0].values() | list -%}
         {%- do exceptions.raise_compiler_error(
             'Raw table ' ~ table_name ~ ' needs exactly one of ' ~ (patterns | join(', ')) ~ ' in ' ~ var('raw_data') ~ ' (var raw_data). Found: '
-            ~ ((found | sum(start=[]) if found else others) | join(', ') or 'nothing') ~ '.'
+            ~ ((found | sum(start=[]) if found else files_like('*')[:20]) | join(', ') or 'nothing') ~ '.'
         ) -%}
     {%- endif -%}
     {%- if '.parquet' in found[0][0] -%}
-        select * from read_parquet({{ as_sql_list(found[0]) }}, union_by_name = true)
+        select * from read_parquet(
+            [{% for file in found[0] %}{{ text_literal(file) }}{{ ', ' if not loop.last }}{% endfor %}], union_by_name = true
+        )
     {%- else -%}
         {{ csv_query(table_name, found[0]) }}
     {%- endif -%}
 {% endmacro %}
 
-{#- A list of texts as SQL. -#}
-{% macro as_sql_list(texts) -%}
-    [{% for text in texts %}'{{ dbt.escape_single_quotes(text) }}'{{ ', ' if not loop.last }}{% endfor %}]
-{%- endmacro %}
+{#- A text as SQL, quotes in it doubled. -#}
+{% macro text_literal(text) %}{{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}{% endmacro %}
+
+{#- The files in the folder var raw_data that match a pattern, in order. -#}
+{% macro files_like(pattern) %}
+    {%- set query = 'select file from glob(' ~ text_literal(var('raw_data') ~ '/' ~ pattern) ~ ') order by file' -%}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{% endmacro %}
 
 {#-
     A query over CSV files as text. Nothing is guessed from their content: the header names the columns, short rows are padded and
@@ -63,17 +64,8 @@
 {% macro csv_query(table_name, files) %}
     {%- set queries = [] -%}
     {%- for file in files -%}
-        {%- set format = "delim = ',', quote = '\"', escape = '\"', comment = '', header = true, auto_detect = false, max_line_size = 67108864, columns = "
-            ~ csv_columns(table_name, file) -%}
-        {%- set path = dbt.string_literal(dbt.escape_single_quotes(file)) -%}
-        {%- do run_query(
-            "select count(columns(*)) from read_csv(" ~ path ~ ", " ~ format
-            ~ ", store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')"
-        ) -%}
-        {%- set errors = run_query(
-            "select line, error_type, count(*) over () as error_count from csv_errors where error_type <> 'MISSING COLUMNS' order by line limit 1"
-        ).rows -%}
-        {%- do run_query('drop table csv_errors; drop table csv_scans') -%}
+        {%- set reader = csv_reader(file, csv_columns(table_name, file), "',', quote = '\"', escape = '\"', header = true") -%}
+        {%- set errors = csv_errors(reader) -%}
         {%- if errors -%}
             {%- set meanings = {
                 'TOO MANY COLUMNS': 'more fields than the header has', 'UNQUOTED VALUE': 'a quote that does not end, or not where the field does',
@@ -85,24 +77,39 @@
                 ~ ' such errors. Files are UTF-8, separated by commas, with quotes doubled inside quotes and as many fields as the header.'
             ) -%}
         {%- endif -%}
-        {%- do queries.append('select * from read_csv(' ~ path ~ ', ' ~ format ~ ', null_padding = true, parallel = false)') -%}
+        {%- do queries.append('select * from ' ~ reader ~ ', null_padding = true, parallel = false)') -%}
     {%- endfor -%}
     {{ queries | join(' union all by name ') }}
 {% endmacro %}
 
+{#- A call that reads a CSV file without guessing, left open for further options. -#}
+{% macro csv_reader(file, columns, format) %}
+    {{- return(
+        'read_csv(' ~ text_literal(file) ~ ', auto_detect = false, columns = ' ~ columns ~ ', delim = ' ~ format
+        ~ ", comment = '', max_line_size = 67108864"
+    ) -}}
+{% endmacro %}
+
+{#- The first line that cannot be read as a row, its fault and the number of such lines. A whole scan: one that stops early reports none. -#}
+{% macro csv_errors(reader) %}
+    {%- do run_query(
+        'select count(columns(*)) from ' ~ reader ~ ", store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')"
+    ) -%}
+    {%- set errors = run_query(
+        "select line, error_type, count(*) over () as error_count from csv_errors where error_type <> 'MISSING COLUMNS' order by line limit 1"
+    ).rows -%}
+    {%- do run_query('drop table csv_errors; drop table csv_scans') -%}
+    {{ return(errors) }}
+{% endmacro %}
+
 {#- The columns of a CSV file as DuckDB wants them, read from its first line; those of the contract where the file is empty. -#}
 {% macro csv_columns(table_name, file) %}
-    {%- set lines = "read_csv(" ~ dbt.string_literal(dbt.escape_single_quotes(file))
-        ~ ", delim = '\\x1f', quote = '', escape = '', comment = '', header = false, auto_detect = false, strict_mode = false,"
-        ~ " max_line_size = 67108864, columns = {'line': 'varchar'}, store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')" -%}
-    {#- Without a limit, because a reader that stops early reports no errors. -#}
-    {%- do run_query('select count(line) from ' ~ lines) -%}
-    {%- set is_unreadable = run_query('select line from csv_errors where line = 1').rows -%}
-    {%- set lines = run_query('select line from ' ~ lines ~ ' limit 1').rows -%}
-    {%- do run_query('drop table csv_errors; drop table csv_scans') -%}
-    {%- if is_unreadable -%}
+    {%- set reader = csv_reader(file, "{'line': 'varchar'}", "'\\x1f', quote = '', escape = '', header = false, strict_mode = false") -%}
+    {%- set errors = csv_errors(reader) -%}
+    {%- if errors and errors[0]['line'] == 1 -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}
     {%- endif -%}
+    {%- set lines = run_query('select line from ' ~ reader ~ ', ignore_errors = true) limit 1').rows -%}
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}
     {%- for line in lines -%}
@@ -113,5 +120,5 @@
     {%- for name in names if (names | map('lower') | list).count(name | lower) > 1 -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' has more than one column ' ~ name ~ ': ' ~ (names | join(', ')) ~ '.') -%}
     {%- endfor -%}
-    { {%- for name in names -%}'{{ dbt.escape_single_quotes(name) }}': 'varchar'{{ ', ' if not loop.last }}{%- endfor -%} }
+    { {%- for name in names -%}{{ text_literal(name) }}: 'varchar'{{ ', ' if not loop.last }}{%- endfor -%} }
 {%- endmacro %}
