@@ -54,6 +54,14 @@
 {#- A ratio as a double; null where the denominator is null or 0. -#}
 {% macro ratio(numerator, denominator) %}cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0){% endmacro %}
 
+{#- A double as it is compared: the last digits depend on the order in which an engine adds. -#}
+{% macro at_nine_decimals(double) %}{{ return(adapter.dispatch('at_nine_decimals', 'customer_insights')(double)) }}{% endmacro %}
+
+{% macro default__at_nine_decimals(double) %}round({{ double }}, 9){% endmacro %}
+
+{#- By its text, because a plain cast to numeric keeps 15 digits only. -#}
+{% macro postgres__at_nine_decimals(double) %}round(cast(cast({{ double }} as text) as numeric), 9){% endmacro %}
+
 {#-
     A column's sum over a campaign's benchmark: the other campaigns of the portfolio, in its own channel where there are
     at least three of them. Summed before it becomes a double, so that the order of the rows changes no digit.

@@ -21,10 +21,32 @@
 
 {% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
 
-{#- A cast that gives null instead of an error. -#}
+{#- A cast that gives null instead of an error: of a typed moment to timestamp, and of text that matches its pattern to other types. -#}
 {% macro try_cast(expression, type) %}{{ return(adapter.dispatch('try_cast', 'customer_insights')(expression, type)) }}{% endmacro %}
 
 {% macro default__try_cast(expression, type) %}try_cast({{ expression }} as {{ type }}){% endmacro %}
+
+{#- PostgreSQL has none before 16. What the patterns let through can still be too great, or a day that no calendar has. -#}
+{% macro postgres__try_cast(expression, type) %}
+    {%- if type.startswith('numeric') -%}
+        case when abs(cast({{ expression }} as numeric)) < 9999999999999999999 then cast({{ expression }} as {{ type }}) end
+    {%- elif type == 'timestamp' -%}
+        case when {{ expression }} >= '0001-01-01' and {{ expression }} < '10000-01-01' then cast({{ expression }} as timestamp) end
+    {%- else -%}
+        {#- Only nested cases promise the order in which they are evaluated. -#}
+        case
+            when cast(substr({{ expression }}, 6, 2) as integer) between 1 and 12
+                then
+                    case
+                        when
+                            cast(substr({{ expression }}, 9, 2) as integer) between 1 and extract(
+                                day from cast(substr({{ expression }}, 1, 8) || '01' as date) + interval '1 month' - interval '1 day'
+                            )
+                            then cast({{ expression }} as {{ type }})
+                    end
+        end
+    {%- endif -%}
+{% endmacro %}
 
 {#-
     A moment in UTC, in the years 1 to 9999: without an offset it is UTC already, with one it is converted; what is finer than a
@@ -32,11 +54,19 @@
 -#}
 {% macro parse_timestamp(value, type='text') %}
     {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) -%}
+    {%- set is_in_range = moment ~ " >= timestamp '0001-01-01' and " ~ moment ~ " < timestamp '10000-01-01'" -%}
     case
-        when
-            {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") ~ ' and' if type_kind(type) == 'text' }}
-            {{ moment }} >= timestamp '0001-01-01' and {{ moment }} < timestamp '10000-01-01'
-            then {{ moment }}
+        {% if type_kind(type) == 'text' -%}
+            {#- Only on these two days can an offset lead out of the range: on others the moment is computed once. #}
+            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
+                then
+                    case
+                        when substr({{ value }}, 1, 10) not in ('0001-01-01', '9999-12-31') then {{ moment }}
+                        when {{ is_in_range }} then {{ moment }}
+                    end
+        {%- else -%}
+            when {{ is_in_range }} then {{ moment }}
+        {%- endif %}
     end
 {%- endmacro %}
 
@@ -59,6 +89,20 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- PostgreSQL reads all spellings of an offset, but rounds to microseconds instead of cutting. -#}
+{% macro postgres__utc_moment(value, kind, type) %}
+    {%- if kind == 'text' -%}
+        {%- set cut = "regexp_replace(" ~ value ~ ", '([.][0-9]{6})[0-9]+', '\\1')" -%}
+        case
+            when {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }} is null then null
+            when {{ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") }} then cast({{ cut }} as timestamptz) at time zone 'UTC'
+            else cast({{ cut }} as timestamp)
+        end
+    {%- else -%}
+        {{ default__utc_moment(value, kind, type) }}
+    {%- endif -%}
+{% endmacro %}
+
 {#- A date as it is written: a time of day or an offset behind it does not shift it. -#}
 {% macro parse_date(value, type='text') %}
     {%- if type_kind(type) == 'text' -%}
@@ -70,24 +114,30 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- A number as numeric(28, 9), by its text: engines round doubles differently, and what more than 100 characters could mean. -#}
+{% macro parse_number(value, type, kind) %}
+    {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- set number = try_cast(text, 'numeric(28, 9)') -%}
+    {%- if type_kind(type) == 'number' -%}
+        {{ number }}
+    {%- else -%}
+        case when length({{ text }}) <= 100 and {{ matches(text, "'" ~ value_pattern(kind) ~ "'") }} then {{ number }} end
+    {%- endif -%}
+{% endmacro %}
+
 {#- An amount of money below 10^12, rounded half away from zero to nine places. -#}
 {% macro parse_amount(value, type='text') %}
-    {%- set amount = try_cast(value, 'numeric(28, 9)') -%}
-    case
-        when
-            {{ matches(value, "'" ~ value_pattern('amount') ~ "'") ~ ' and' if type_kind(type) == 'text' }}
-            abs({{ amount }}) < 1000000000000
-            then {{ amount }}
-    end
+    {%- set amount = parse_number(value, type, 'amount') -%}
+    case when abs({{ amount }}) < 1000000000000 then {{ amount }} end
 {%- endmacro %}
 
 {#- A whole number from 0 to 2^63 - 1; '12.0', as tools write whole numbers in columns with nulls, is one. -#}
 {% macro parse_count(value, type='text') %}
-    {%- set number = try_cast(value, 'numeric(28, 9)') -%}
+    {%- set number = parse_number(value, type, 'count') -%}
     case
         when
-            {{ matches(value, "'" ~ value_pattern('count') ~ "'") if type_kind(type) == 'text' else value ~ ' = floor(' ~ value ~ ')' }}
-            and {{ number }} between 0 and 9223372036854775807
+            {{ value ~ ' = floor(' ~ value ~ ') and' if type_kind(type) == 'number' }}
+            {{ number }} between 0 and 9223372036854775807
             then cast({{ number }} as bigint)
     end
 {%- endmacro %}

@@ -78,3 +78,11 @@
 {% macro row_as_json(table_alias) %}{{ return(adapter.dispatch('row_as_json', 'customer_insights')(table_alias)) }}{% endmacro %}
 
 {% macro default__row_as_json(table_alias) %}cast(to_json({{ table_alias }}) as {{ dbt.type_string() }}){% endmacro %}
+
+{#- Behind a CTE's `as`: its columns are computed once, and not again wherever they are mentioned. -#}
+{% macro computed_once() %}{{ return(adapter.dispatch('computed_once', 'customer_insights')()) }}{% endmacro %}
+
+{% macro default__computed_once() %}{% endmacro %}
+
+{#- PostgreSQL would write out each expression in place, in each other, thousands of times. -#}
+{% macro postgres__computed_once() %}materialized{% endmacro %}

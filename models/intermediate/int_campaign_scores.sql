@@ -102,7 +102,7 @@ compared as (
 
     select
         *,
-        row_number() over (partition by campaign_id order by round(stage_index, 9) asc nulls last, stage_order) as weakness_rank
+        row_number() over (partition by campaign_id order by {{ at_nine_decimals('stage_index') }} asc nulls last, stage_order) as weakness_rank
     from indexed
 
 ),
@@ -116,7 +116,7 @@ pivoted as (
             max(case when stage = '{{ stage }}' then onward_rate end) as {{ stage }}_onward_rate,
         {% endfor -%}
         max(
-            case when weakness_rank = 1 and round(stage_index, 9) < {{ var('weak_stage_index') }} then stage end
+            case when weakness_rank = 1 and {{ at_nine_decimals('stage_index') }} < {{ var('weak_stage_index') }} then stage end
         ) as weakest_stage,
         max(case when weakness_rank = 1 then greatest(missing_people, 0) end) as missing_people
     from compared
@@ -158,7 +158,7 @@ ranked as (
 
     select
         *,
-        row_number() over (order by round(efficiency_score, 9) desc nulls last, {{ by_code_point('campaign_id') }}) as score_rank
+        row_number() over (order by {{ at_nine_decimals('efficiency_score') }} desc nulls last, {{ by_code_point('campaign_id') }}) as score_rank
     from rated
 
 )
@@ -186,8 +186,8 @@ select
     case when ranked.efficiency_score is not null then ranked.score_rank end as efficiency_rank,
     ranked.weakest_stage,
     coalesce(
-        round(ranked.click_through_index, 9) >= {{ var('clicked_index_minimum') }}
-        and round(ranked.session_to_conversion_index, 9) <= {{ var('not_converting_index_maximum') }},
+        {{ at_nine_decimals('ranked.click_through_index') }} >= {{ var('clicked_index_minimum') }}
+        and {{ at_nine_decimals('ranked.session_to_conversion_index') }} <= {{ var('not_converting_index_maximum') }},
         false
     ) as is_clicked_but_not_converting,
     ranked.lost_conversions,

@@ -31,13 +31,13 @@ summed_up as (
         max(case when conversions.conversion_type = 'purchase' then conversions.converted_at end) as last_purchase_at,
         cast(sum(case when conversions.conversion_type = 'purchase' then 1 else 0 end) as bigint) as purchase_count,
         {% for days in [30, 90, 365] -%}
-            cast(sum(
+            sum(
                 case
                     when conversions.converted_at < {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
                         then conversions.net_revenue
                     else 0
                 end
-            ) as numeric(28, 6)) as revenue_first_{{ days }}_days,
+            ) as revenue_first_{{ days }}_days,
         {% endfor -%}
         cast(sum(conversions.gross_revenue) as numeric(28, 6)) as gross_revenue,
         cast(sum(conversions.refunded_revenue) as numeric(28, 6)) as refunded_revenue,
@@ -65,10 +65,12 @@ select
     summed_up.total_revenue,
     {{ ratio('summed_up.gross_revenue', 'summed_up.purchase_count') }} as average_order_value,
     {% for days in [30, 90, 365] -%}
-        case
-            when observation_end.observed_until >= {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
-                then summed_up.revenue_first_{{ days }}_days
-        end as revenue_first_{{ days }}_days,
+        cast(
+            case
+                when observation_end.observed_until >= {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
+                    then summed_up.revenue_first_{{ days }}_days
+            end as numeric(28, 6)
+        ) as revenue_first_{{ days }}_days,
     {% endfor -%}
     case
         when summed_up.total_revenue >= {{ var('high_tier_minimum') }} then 'high'

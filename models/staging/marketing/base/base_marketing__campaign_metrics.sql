@@ -4,7 +4,7 @@
 
 with
 
-campaign_metrics as (
+campaign_metrics as {{ computed_once() }} (
 
     select
         {{ delivered_value('metric_date', found) }} as delivered_metric_date,
@@ -22,7 +22,7 @@ campaign_metrics as (
 
 ),
 
-typed as (
+typed as {{ computed_once() }} (
 
     select
         *,

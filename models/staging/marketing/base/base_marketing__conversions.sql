@@ -2,7 +2,7 @@
 
 with
 
-conversions as (
+conversions as {{ computed_once() }} (
 
     select
         {{ cleaned_text('conversion_id', found) }} as conversion_id,
@@ -18,7 +18,7 @@ conversions as (
 
 ),
 
-typed as (
+typed as {{ computed_once() }} (
 
     select
         *,

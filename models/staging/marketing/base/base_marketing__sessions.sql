@@ -2,7 +2,7 @@
 
 with
 
-sessions as (
+sessions as {{ computed_once() }} (
 
     select
         {{ cleaned_text('session_id', found) }} as session_id,
@@ -20,7 +20,7 @@ sessions as (
 
 ),
 
-typed as (
+typed as {{ computed_once() }} (
 
     select
         session_id,
