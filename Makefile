@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data test requirements clean
+.PHONY: help build check-data load-sample roles test test-postgres requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -14,22 +14,39 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Your own data: make build DATA=/path/to/folder, also one with an apostrophe in it.
 VARS := $(if $(DATA),--vars 'raw_data: "$(subst ','\'',$(DATA))"')
+# Another engine: make build TARGET=postgres.
+TARGET := duckdb
+# dbt ends with 2 where it could not begin, which is a matter of the connection, and names no variable.
+EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
+	echo "The connection is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
+	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$$PGPASSWORD" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
+	fi >&2; exit $$code; }
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --exclude-resource-type unit_test $(VARS)
+	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(EXPLAINED)
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why.
-	@$(DBT) --quiet run-operation check_data $(VARS)
+	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)
+
+load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
+	@$(DBT) --quiet --warn-error seed --select path:seeds/sample --target $(TARGET) $(EXPLAINED)
+
+# It only prints: there is no connection, and no password to ask for.
+roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
+	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres $(VARS)
 
 test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 3 minutes).
 	@echo "Linting SQL ..."
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
+
+test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names.
+	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
@@ -51,13 +68,13 @@ clean: ## Remove everything that the other targets made.
 	echo "Or name yours: make build PYTHON=/path/to/python3"; exit 1; fi >&2; \
 	if ! "$$python" -c 'import ensurepip, venv' 2> /dev/null; then \
 	echo "$$python has no venv. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
-	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..."; \
+	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..." >&2; \
 	"$$python" -m venv --clear .venv
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
 	@touch $@
 
 .venv/.tested: .venv/.built requirements-test.txt
-	@echo "Installing the test tools (about 30 seconds) ..."
+	@echo "Installing the test tools (about 30 seconds) ..." >&2
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
 	@touch $@
 
@@ -67,9 +84,9 @@ again:
 
 # Where the hub cannot be reached, dbt deps fails with 300 lines that help nobody; the log keeps them.
 dbt_packages/.installed: packages.yml package-lock.yml $(shell find offline_packages -type f) $(INCOMPLETE) | .venv/.built
-	@echo "Installing the dbt packages (about 10 seconds) ..."
+	@echo "Installing the dbt packages (about 10 seconds) ..." >&2
 	@mkdir -p logs
 	@$(DBT) deps > logs/deps.log 2>&1 || { \
-	echo "The dbt package hub cannot be reached (see logs/deps.log): using our stand-ins in offline_packages/."; \
+	echo "The dbt package hub cannot be reached (see logs/deps.log): using our stand-ins in offline_packages/." >&2; \
 	rm -rf dbt_packages; mkdir dbt_packages; cp -R offline_packages/dbt_* dbt_packages/; }
 	@touch $@

@@ -3,7 +3,7 @@
     there and missing, the dates, the share that would be rejected and why, with five rows of each reason.
 -#}
 {% macro check_data() %}
-    {%- set prepare = point_source() -%}
+    {%- set prepare = prepare_target() -%}
     {%- if prepare | trim -%}{%- do run_query(prepare) -%}{%- endif -%}
     {%- for table_name, moment in {'sessions': 'started_at', 'conversions': 'converted_at', 'campaign_metrics': 'metric_date'}.items() -%}
         {%- set contract = contract_columns(table_name).keys() | list -%}

@@ -50,7 +50,7 @@
     }.items() -%}
         {%- do print('  {:<26} {}'.format(content, ref(model).schema ~ '.' ~ model)) -%}
     {%- endfor -%}
-    {%- do print('  in ' ~ (env_var('DUCKDB_PATH', 'customer_insights.duckdb') if target.type == 'duckdb' else target.database)) -%}
+    {%- do print('  in ' ~ (target.path or target.database)) -%}
     {%- do print('  How to read a score and a leak, and when not to: README.md') -%}
 {% endmacro %}
 
