@@ -1,3 +1,9 @@
+{#-
+    Text as it is compared where case is ignored. Engines disagree on two letters: some write the lower case of İ with a dot
+    of its own, and sigma in another way at the end of a word.
+-#}
+{% macro ignoring_case(text) %}replace(replace(lower({{ text }}), 'i̇', 'i'), 'ς', 'σ'){% endmacro %}
+
 {#- Text in the order of its code points, on engines whose collation would order it as a language does. -#}
 {% macro by_code_point(text) %}{{ return(adapter.dispatch('by_code_point', 'customer_insights')(text)) }}{% endmacro %}
 

@@ -53,10 +53,12 @@
     microsecond is cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
-    {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) -%}
+    {%- set kind = 'text' if type_kind(type) == 'number' else type_kind(type) -%}
+    {%- set value = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' if type_kind(type) == 'number' else value -%}
+    {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type) -%}
     {%- set is_in_range = moment ~ " >= timestamp '0001-01-01' and " ~ moment ~ " < timestamp '10000-01-01'" -%}
     case
-        {% if type_kind(type) == 'text' -%}
+        {% if kind == 'text' -%}
             {#- Only on these two days can an offset lead out of the range: on others the moment is computed once. #}
             when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
                 then

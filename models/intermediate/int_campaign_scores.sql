@@ -102,7 +102,9 @@ compared as (
 
     select
         *,
-        row_number() over (partition by campaign_id order by {{ at_nine_decimals('stage_index') }} asc nulls last, stage_order) as weakness_rank
+        row_number() over (
+            partition by campaign_id order by {{ at_nine_decimals('stage_index') }} asc nulls last, stage_order
+        ) as weakness_rank
     from indexed
 
 ),
@@ -158,7 +160,9 @@ ranked as (
 
     select
         *,
-        row_number() over (order by {{ at_nine_decimals('efficiency_score') }} desc nulls last, {{ by_code_point('campaign_id') }}) as score_rank
+        row_number() over (
+            order by {{ at_nine_decimals('efficiency_score') }} desc nulls last, {{ by_code_point('campaign_id') }}
+        ) as score_rank
     from rated
 
 )

@@ -64,4 +64,4 @@ inner join ranked_platforms
 left join ranked_names
     on summed_up.campaign_id = ranked_names.campaign_id and ranked_names.recency_rank = 1
 left join platform_channels
-    on lower(ranked_platforms.platform) = lower({{ trimmed('platform_channels.platform') }})
+    on {{ ignoring_case('ranked_platforms.platform') }} = {{ ignoring_case(trimmed('platform_channels.platform')) }}

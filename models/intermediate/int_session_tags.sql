@@ -62,8 +62,8 @@ ranked_rules as (
     from source_medium_pairs as tags
     inner join channel_rules
         on
-            {{ matches("lower(coalesce(tags.utm_source, ''))", 'lower(channel_rules.utm_source_pattern)') }}
-            and {{ matches("lower(coalesce(tags.utm_medium, ''))", 'lower(channel_rules.utm_medium_pattern)') }}
+            {{ matches(ignoring_case("coalesce(tags.utm_source, '')"), ignoring_case('channel_rules.utm_source_pattern')) }}
+            and {{ matches(ignoring_case("coalesce(tags.utm_medium, '')"), ignoring_case('channel_rules.utm_medium_pattern')) }}
 
 ),
 
@@ -73,7 +73,7 @@ ruled as (
         tags.*,
         ranked_rules.channel as rule_channel,
         tags.utm_source is not null or tags.utm_medium is not null as has_source_or_medium,
-        lower(tags.utm_campaign) as utm_campaign_key
+        {{ ignoring_case('tags.utm_campaign') }} as utm_campaign_key
     from tags
     inner join ranked_rules
         on
@@ -87,10 +87,10 @@ ruled as (
 ids_ignoring_case as (
 
     select
-        lower(campaign_id) as campaign_key,
+        {{ ignoring_case('campaign_id') }} as campaign_key,
         min(campaign_id) as campaign_id
     from platform_campaigns
-    group by lower(campaign_id)
+    group by {{ ignoring_case('campaign_id') }}
     having count(*) = 1
 
 ),
@@ -98,7 +98,7 @@ ids_ignoring_case as (
 aliases as (
 
     select
-        lower({{ trimmed('alias') }}) as campaign_key,
+        {{ ignoring_case(trimmed('alias')) }} as campaign_key,
         {{ trimmed('campaign_id') }} as campaign_id
     from campaign_aliases
 
@@ -107,7 +107,7 @@ aliases as (
 names as (
 
     select distinct
-        lower(campaign_metrics.campaign_name) as campaign_key,
+        {{ ignoring_case('campaign_metrics.campaign_name') }} as campaign_key,
         platform_campaigns.channel,
         campaign_metrics.campaign_id
     from campaign_metrics

@@ -1,4 +1,4 @@
-"""A throw-away warehouse for the tests that need several builds."""
+"""A throw-away warehouse on each engine for the tests that need several builds; `--engine` names the engine."""
 
 import contextlib
 import csv
@@ -13,17 +13,27 @@ import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from hostile_rows import hostile_rows
+from postgres_server import Server
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
 RAW_TABLES = ("sessions", "conversions", "campaign_metrics")
 PUBLISHED = ("customer_ltv", "campaign_funnel", "campaign_funnel_daily", "int_reconciliation", "int_rejected_records")
+ENGINES = ("duckdb", "postgres")
 
 
 def read_rows(path: Path) -> list[list[str]]:
     """The rows of a CSV file, its header first."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
+
+
+def write_rows(rows: list[list[str]]) -> str:
+    """The rows as CSV text, the header first."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 class Done(NamedTuple):
@@ -34,33 +44,25 @@ class Done(NamedTuple):
 
 
 class Warehouse:
-    """A DuckDB file and a folder of raw CSV files, built by dbt."""
+    """Raw tables and what dbt builds of them. A subclass knows an engine: where dbt finds it, how rows are
+    delivered and queried, what its comments are, how it is copied and how it is emptied."""
 
-    def __init__(self, folder: Path, raw: Path):
+    target: str
+    source: dict = {}  # the vars that lead to the raw tables
+
+    def __init__(self, folder: Path):
         self.folder = folder
-        self.raw = raw
-        self.database = folder / "warehouse.duckdb"
         self.variables = {}
-        shutil.rmtree(raw, ignore_errors=True)
-        raw.mkdir()
-        self.deliver({})
-
-    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
-        """Lay out the raw tables: rows with a header each, the sample's where none are given."""
-        for table in RAW_TABLES:
-            rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
-            with (self.raw / f"{table}.csv").open("w", newline="", encoding="utf-8") as file:
-                csv.writer(file, lineterminator="\n").writerows(rows)
 
     def dbt(self, *arguments: str) -> Done:
         """Run dbt on the raw tables, in this process because importing it takes 3 seconds; never raises for a failed build."""
         printed = io.StringIO()
-        os.environ["DUCKDB_PATH"] = str(self.database)
+        os.environ.update(self.environment)
         with contextlib.redirect_stdout(printed):
             result = dbtRunner().invoke(
                 ["--no-use-colors", *arguments]
-                + ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT)]
-                + ["--vars", json.dumps({"raw_data": str(self.raw), **self.variables})]
+                + ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target", self.target]
+                + ["--vars", json.dumps({**self.source, **self.variables})]
                 + ["--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")]
             )
         # The adapter keeps the file open for the life of a process, and readers out.
@@ -73,29 +75,184 @@ class Warehouse:
         done = self.dbt("--warn-error", "--quiet", "build", "--exclude-resource-type", "test", "unit_test")
         assert done.returncode == 0, done.stdout
 
+    def build_and_test(self, *arguments: str) -> str:
+        """Build all models with their tests, and give what was printed; asserts that it worked."""
+        done = self.dbt("--warn-error", "build", *arguments)
+        assert done.returncode == 0, done.stdout[-5000:]
+        return done.stdout
+
+    def published(self) -> dict[str, list[tuple]]:
+        """All rows, sorted, of the marts, the reconciliation and the rejected rows."""
+        return {table: sorted(self.query(f"select * from {table}"), key=repr) for table in PUBLISHED}
+
+
+class DuckDB(Warehouse):
+    """A DuckDB file and a folder of raw CSV files. All share one such folder: another one would be parsed anew."""
+
+    target = "duckdb"
+
+    def __init__(self, folder: Path, raw: Path):
+        super().__init__(folder)
+        self.raw = raw
+        self.database = folder / "warehouse.duckdb"
+        self.environment = {"DUCKDB_PATH": str(self.database)}
+        self.source = {"raw_data": str(raw)}
+        shutil.rmtree(raw, ignore_errors=True)
+        raw.mkdir()
+        self.deliver({})
+
+    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
+        """Lay out the raw tables: rows with a header each, the sample's where none are given."""
+        for table in RAW_TABLES:
+            rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
+            (self.raw / f"{table}.csv").write_bytes(write_rows(rows).encode())
+
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("set search_path = 'insights_marts,insights_intermediate,insights_staging'")
             return connection.execute(sql).fetchall()
 
-    def published(self) -> dict[str, list[tuple]]:
-        """All rows, sorted, of the marts, the reconciliation and the rejected rows."""
-        return {table: self.query(f"select * from {table} order by all") for table in PUBLISHED}
+    def comments(self, schema: str, table: str) -> dict[str, str | None]:
+        """What the database itself says of each column."""
+        return dict(self.query(f"select column_name, comment from duckdb_columns() where schema_name = '{schema}' and table_name = '{table}'"))
+
+    def forget(self) -> None:
+        """As if nothing had been built."""
+        self.database.unlink()
+
+    def copy(self, folder: Path) -> "DuckDB":
+        """The same, built as far as this one, for other rows to be delivered to."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return DuckDB(folder, self.raw)
+
+
+class Postgres(Warehouse):
+    """A database. dbt always sees it under one name, as another one would be parsed anew, and a copy takes the name over."""
+
+    target = "postgres"
+
+    def __init__(self, folder: Path, server: Server):
+        super().__init__(folder)
+        self.server = server
+        self.database = server.database
+        self.environment = server.environment("transformer")
+
+    @classmethod
+    def new(cls, folder: Path, server: Server) -> "Postgres":
+        """An empty database with its roles, and with the sample's raw tables."""
+        server.create_database()
+        warehouse = cls(folder, server)
+        server.set_up_roles(warehouse.role_statements())
+        warehouse.deliver({})
+        return warehouse
+
+    def role_statements(self) -> str:
+        """What `make roles` prints."""
+        return self.dbt("--quiet", "compile", "--no-populate-cache", "--no-introspect", "--inline", "{{ roles() }}").stdout
+
+    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
+        """Load the raw tables, as text and as the role loader: rows with a header each, the sample's where none are given."""
+        with self.server.connect("loader", self.database) as connection, connection.cursor() as cursor:
+            for table in RAW_TABLES:
+                rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
+                cursor.execute(f"drop table if exists insights_raw.{table} cascade")
+                cursor.execute(f"create table insights_raw.{table} ({', '.join(f'{column} text' for column in rows[0])})")
+                # What is short is padded, as in a file.
+                padded = [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
+                cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv, header)", io.StringIO(write_rows(padded)))
+
+    def query(self, sql: str) -> list[tuple]:
+        with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
+            cursor.execute("set search_path = insights_marts, insights_intermediate, insights_staging")
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    def comments(self, schema: str, table: str) -> dict[str, str | None]:
+        """What the database itself says of each column."""
+        return dict(
+            self.query(
+                "select attname, col_description(attrelid, attnum) from pg_attribute"
+                f" where attrelid = '{schema}.{table}'::regclass and attnum > 0 and not attisdropped"
+            )
+        )
+
+    def forget(self) -> None:
+        """As if nothing had been built."""
+        with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
+            cursor.execute("drop owned by transformer")  # and with it what it was granted
+        self.server.set_up_roles(self.role_statements())
+
+    def copy(self, folder: Path) -> "Postgres":
+        """The same, built as far as this one, for other rows to be delivered to."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        self.server.create_database(template=self.database)
+        return Postgres(folder, self.server)
+
+    def keep(self) -> None:
+        """Give up the name that dbt sees, so that copies can have it."""
+        self.database = self.server.rename_database(self.folder.name)
+
+
+def deliver_hostile_rows(warehouse: Warehouse) -> None:
+    """Put the hostile rows behind the sample's, build and test."""
+    delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
+    for row in hostile_rows():
+        # A row that ends with nothing is short: no loader writes what is not there.
+        delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
+    warehouse.variables = {"rejected_share_maximum": 1}
+    warehouse.deliver(delivered)
+    warehouse.build_and_test("--exclude-resource-type", "unit_test")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--engine", default=ENGINES[0], choices=ENGINES, help="where the tests build")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "engines(*names): about these engines only")
+
+
+def pytest_collection_modifyitems(config, items):
+    def is_meant(item) -> bool:
+        marker = item.get_closest_marker("engines")
+        return marker is None or config.getoption("--engine") in marker.args
+
+    config.hook.pytest_deselected(items=[item for item in items if not is_meant(item)])
+    items[:] = filter(is_meant, items)
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory) -> Warehouse:
+def server():
+    """The PostgreSQL server that PGHOST names, else one of our own."""
+    with Server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sample(request, tmp_path_factory) -> Warehouse:
     """The sample, built and tested once; for reading only. What dbt printed is in `printed`."""
     folder = tmp_path_factory.mktemp("sample")
-    warehouse = Warehouse(folder, folder.parent / "raw")
-    done = warehouse.dbt("--warn-error", "build")
-    assert done.returncode == 0, done.stdout
-    warehouse.printed = done.stdout
+    if request.config.getoption("--engine") == "duckdb":
+        warehouse = DuckDB(folder, folder.parent / "raw")
+        warehouse.printed = warehouse.build_and_test()
+    else:
+        warehouse = Postgres.new(folder, request.getfixturevalue("server"))
+        warehouse.printed = warehouse.build_and_test()
+        warehouse.keep()
+    return warehouse
+
+
+@pytest.fixture(scope="session")
+def hostile(sample, tmp_path_factory) -> Warehouse:
+    """The sample with the hostile rows behind it, built and tested once; for reading only."""
+    warehouse = sample.copy(tmp_path_factory.mktemp("hostile"))
+    deliver_hostile_rows(warehouse)
+    if isinstance(warehouse, Postgres):
+        warehouse.keep()
     return warehouse
 
 
 @pytest.fixture
 def warehouse(sample, tmp_path) -> Warehouse:
-    """A copy of the built sample to deliver other rows to; all share one raw folder, as another one would be parsed anew."""
-    shutil.copytree(sample.folder, tmp_path, dirs_exist_ok=True)
-    return Warehouse(tmp_path, sample.raw)
+    """A copy of the built sample to deliver other rows to."""
+    return sample.copy(tmp_path)

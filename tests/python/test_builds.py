@@ -146,3 +146,44 @@ def test_freshness_reads_loaded_at_past_junk(sample, warehouse):
     done = warehouse.dbt("source", "freshness")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("PASS freshness") == 3
+
+
+def test_too_many_rejected_rows_publish_nothing(sample, warehouse):
+    """A loader that changed its format overnight must be noticed; 5 % is still accepted."""
+    header, *rows = read_rows(SAMPLE / "conversions.csv")
+    place = header.index("converted_at")
+    good = [row for row in rows if row[header.index("loaded_at")] and row[0].startswith("c")][:95]
+
+    def broken(number):
+        return [[f"broken-{i}"] + good[i][1:place] + ["01/02/2026"] + good[i][place + 1 :] for i in range(number)]
+
+    warehouse.deliver({"conversions": [header, *good, *broken(6)]})
+    done = warehouse.dbt("build", "--exclude-resource-type", "unit_test")
+    assert done.returncode == 1
+    assert warehouse.published() == sample.published()
+    said = " ".join(done.stdout.split())
+    assert "Failure in test assert_rejected_share_is_small" in said
+    assert "More than 5% of a raw table would be rejected, so nothing was published." in said
+    warehouse.deliver({"conversions": [header, *good, *broken(5)]})
+    done = warehouse.dbt("build", "--select", "+assert_rejected_share_is_small")
+    assert done.returncode == 0, done.stdout
+
+
+def test_check_data_answers_before_any_build(warehouse):
+    """Rows, columns, dates, and five rows of each reason, on a warehouse in which nothing was built."""
+    warehouse.forget()
+    sessions = read_rows(SAMPLE / "sessions.csv")
+    header = [column for column in sessions[0] if column != "utm_medium"] + ["device"]
+    place = sessions[0].index("utm_medium")
+    rows = [row[:place] + row[place + 1 :] + ["phone"] for row in sessions[1:]]
+    rows += [[f"bad-{i}", "a", "", "yesterday", "", "", "", "", "", ""] for i in range(7)]
+    warehouse.deliver({"sessions": [header, *rows]})
+    done = warehouse.dbt("--quiet", "run-operation", "check_data")
+    assert done.returncode == 0, done.stdout
+    said = done.stdout
+    assert f"SESSIONS: {len(rows):,} rows" in said
+    assert "columns missing: utm_medium" in said and "not used:        device" in said
+    assert "started_at from 2025-06-30 23:29:59 to 2026-06-30 23:30:00" in said
+    assert "would be rejected: 14 rows, 0.30%" in said
+    assert "started_at_invalid: 8" in said
+    assert said.count('"started_at":"yesterday"') == 5

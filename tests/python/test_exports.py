@@ -11,6 +11,7 @@ import sqlglot
 from conftest import ROOT
 from sqlglot import exp
 
+pytestmark = pytest.mark.engines("duckdb")
 CUSTOMER = "7001"
 GOOGLE, PERFORMANCE_MAX, META, LINKEDIN = "17000000001", "17000000002", "23850000000000001", "300100001"
 

@@ -1,33 +1,14 @@
 """One bad value is one rejected row: thousands of hostile rows beside the sample, each with the verdict that the contract asks for."""
 
 import json
-import shutil
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-import pytest
-from conftest import RAW_TABLES, SAMPLE, Warehouse, read_rows
+from conftest import RAW_TABLES, Warehouse
 from hostile_rows import ACCEPTED, GOOD, RATES, SUPERSEDED, Row, hostile_rows
 
 MARTS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_daily": 2}  # and how many columns are its key
 ROWS = hostile_rows()
-
-
-@pytest.fixture(scope="module")
-def hostile(sample, tmp_path_factory) -> Warehouse:
-    """The sample with the hostile rows behind it, built and tested once; for reading only."""
-    folder = tmp_path_factory.mktemp("hostile")
-    shutil.copytree(sample.folder, folder, dirs_exist_ok=True)
-    warehouse = Warehouse(folder, sample.raw)
-    warehouse.variables = {"rejected_share_maximum": 1}
-    delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
-    for row in ROWS:
-        # A row that ends with nothing is short: no loader writes what is not there.
-        delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
-    warehouse.deliver(delivered)
-    done = warehouse.dbt("--warn-error", "build", "--exclude-resource-type", "unit_test")
-    assert done.returncode == 0, done.stdout[-5000:]
-    return warehouse
 
 
 def differences(found: Counter, stated: Counter) -> str:

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from dbt.cli.main import dbtRunner
 
+pytestmark = pytest.mark.engines("duckdb")
 ROOT = Path(__file__).resolve().parents[2]
 OFFLINE_PACKAGES = ROOT / "offline_packages"
 INSTALLED_PACKAGES = ROOT / "dbt_packages"

@@ -9,7 +9,7 @@ conversions as {{ computed_once() }} (
         {{ cleaned_text('user_id', found) }} as user_id,
         {{ cleaned_text('session_id', found) }} as session_id,
         {{ delivered_value('converted_at', found) }} as delivered_converted_at,
-        lower({{ cleaned_text('conversion_type', found) }}) as conversion_type,
+        {{ ignoring_case(cleaned_text('conversion_type', found)) }} as conversion_type,
         {{ delivered_value('revenue', found) }} as delivered_revenue,
         upper({{ cleaned_text('currency', found) }}) as currency,
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,

@@ -1,0 +1,284 @@
+"""What only a server of many users has to promise: who may do what, what readers see during a build, and how it says no."""
+
+import os
+import subprocess
+import threading
+from contextlib import closing
+
+import psycopg2
+import pytest
+from conftest import ROOT, SAMPLE, read_rows
+from psycopg2.errors import InsufficientPrivilege
+
+pytestmark = pytest.mark.engines("postgres")
+MARTS = ("customer_ltv", "campaign_funnel", "campaign_funnel_daily")
+WRITES = [
+    "insert into {} select * from {}",
+    "delete from {}",
+    "truncate {}",
+    "drop table {}",
+    "alter table {} rename to taken",
+    "create index on {} ((1))",
+]
+EVERYBODY = [  # what no role may do
+    "create schema mine",
+    "create table public.mine (a int)",
+    "create database mine",
+    "create role mine",
+    "create extension dblink",
+    "grant reporter to transformer",
+    "alter role reporter superuser",
+    "alter role owner password 'stolen'",
+    "set role owner",
+    "set session authorization {admin}",
+    "select lo_create(0)",
+    "select lo_from_bytea(0, 'x')",
+    "select pg_read_file('/etc/passwd')",
+    "copy (select 1) to '/tmp/taken'",
+    "copy (select 1) to program 'true'",
+    "select * from pg_authid",
+    "alter system set log_statement = 'none'",
+]
+NOT_READ = {
+    "loader": ["insights_marts.customer_ltv", "insights_staging.stg_marketing__sessions", "insights_seeds.channel_rules"],
+    "reporter": [
+        *("insights_raw.sessions", "insights_raw.conversions", "insights_raw.campaign_metrics", "insights_seeds.exchange_rates"),
+        *("insights_staging.base_marketing__sessions", "insights_staging.stg_marketing__conversions"),
+        *("insights_intermediate.int_sessions", "insights_intermediate.int_rejected_records", "insights_intermediate.int_reconciliation"),
+    ],
+}
+NOT_WRITTEN = {
+    "loader": ["insights_marts.customer_ltv", "insights_seeds.exchange_rates"],
+    "transformer": ["insights_raw.sessions", "insights_raw.campaign_metrics"],
+    "reporter": ["insights_marts.customer_ltv", "insights_marts.campaign_funnel", "insights_marts.campaign_funnel_daily", "insights_raw.sessions"],
+}
+NOT_CREATED = {
+    "loader": ["create table insights_marts.mine (a int)", "create temporary table mine (a int)"],
+    "transformer": ["create table insights_raw.mine (a int)"],
+    "reporter": [
+        *("create table insights_marts.mine (a int)", "create view insights_marts.mine as select 1", "create temporary table mine (a int)"),
+        *("create function insights_marts.mine() returns int language sql as 'select 1'", "create sequence insights_marts.mine"),
+        "comment on table insights_marts.customer_ltv is 'taken'",
+    ],
+}
+FORBIDDEN = [
+    *((role, statement) for role in ("loader", "transformer", "reporter") for statement in EVERYBODY),
+    *((role, f"select * from {table}") for role, tables in NOT_READ.items() for table in tables),
+    *((role, write.format(table, table)) for role, tables in NOT_WRITTEN.items() for table in tables for write in WRITES),
+    *((role, statement) for role, statements in NOT_CREATED.items() for statement in statements),
+]
+
+
+@pytest.mark.parametrize("role, statement", FORBIDDEN)
+def test_forbidden(sample, server, role, statement):
+    """Each role is refused what it does not need, by its rights and not by chance."""
+    with server.connect(role, sample.database, autocommit=True) as connection, connection.cursor() as cursor:
+        with pytest.raises(InsufficientPrivilege):
+            cursor.execute(statement.replace("{admin}", server.admin))
+
+
+def test_no_role_is_more_than_it_seems(sample, server):
+    """None is a superuser, may make roles or databases, or is a member of another; nobody logs in as the owner."""
+    roles = server.as_admin(
+        "select rolname, rolcanlogin, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls from pg_roles"
+        " where rolname in ('owner', 'loader', 'transformer', 'reporter') order by rolname"
+    )
+    assert roles == [("loader", True, False), ("owner", False, False), ("reporter", True, False), ("transformer", True, False)]
+    memberships = "select * from pg_auth_members join pg_roles on pg_roles.oid in (roleid, member) where rolname in ('loader', 'transformer', 'reporter')"
+    assert server.as_admin(memberships) == []
+
+
+def test_no_other_database(sample, server):
+    """Not even those that everybody may enter on a new server. Who could enter them keeps that, and who runs the SQL need not be superuser."""
+    statements = sample.role_statements()
+    server.as_admin("create role neighbour login password 'known'")
+    server.as_admin("create role administrator login createrole password 'known'")
+    server.as_admin("create database elsewhere")
+    server.as_admin("create database administered owner administrator")
+    try:
+        server.as_admin(statements.replace(server.database, sample.database), sample.database)
+        for role in ("loader", "transformer", "reporter"):
+            for database in ("elsewhere", "postgres", "template1", "administered"):
+                with pytest.raises(psycopg2.OperationalError, match=f'permission denied for database "{database}"'), server.connect(role, database):
+                    pass
+        access = {"host": server.host, "port": server.port, "password": "known"}
+        psycopg2.connect(dbname="elsewhere", user="neighbour", **access).close()
+        with closing(psycopg2.connect(dbname="administered", user="administrator", **access)) as connection:
+            connection.cursor().execute(statements.replace(server.database, "administered"))
+        with server.connect("transformer", "administered") as connection:
+            connection.cursor().execute("create table insights_marts.own (a int)")
+        with server.connect("reporter", "administered") as connection:
+            connection.cursor().execute("select * from insights_marts.own")
+    finally:
+        server.as_admin("drop database elsewhere")
+        server.as_admin("drop database administered")
+        for (database,) in server.as_admin("select datname from pg_database where datallowconn"):
+            server.as_admin("drop owned by neighbour, administrator", database)
+        server.as_admin("drop role neighbour, administrator")
+
+
+def test_roles_are_not_set_up_over_a_greater_one(sample, server):
+    """A reporter that is a superuser would read everything whatever is granted."""
+    statements = sample.role_statements().replace(server.database, sample.database)
+    server.as_admin("alter role reporter createrole")
+    try:
+        with pytest.raises(psycopg2.errors.RaiseException, match="may do more than it should"):
+            server.as_admin(statements, sample.database)
+    finally:
+        server.as_admin("alter role reporter nocreaterole")
+
+
+def totals(cursor) -> tuple:
+    """Rows and money of all marts, each mart by a statement of its own."""
+    found = []
+    for mart, money in zip(MARTS, ("total_revenue", "revenue", "revenue")):
+        cursor.execute(f"select count(*), sum({money}) from insights_marts.{mart}")
+        found.append(cursor.fetchone())
+    return tuple(found)
+
+
+def test_readers_see_old_or_new_marts_during_builds(warehouse, server):
+    """Never none, half of one or an error; a reader's open transaction keeps no build waiting, and sees what it saw at its start."""
+    seen, errors, stop = [], [], threading.Event()
+
+    def connect():
+        return server.connect("reporter", warehouse.database)
+
+    def read(isolation_level: str) -> None:
+        try:
+            while not stop.is_set():
+                with connect() as connection, connection.cursor() as cursor:
+                    connection.set_session(isolation_level=isolation_level)
+                    seen.append(totals(cursor))
+        except psycopg2.Error as error:
+            errors.append(error)
+
+    with connect() as connection, connection.cursor() as cursor:
+        states = [totals(cursor)]
+    readers = [threading.Thread(target=read, args=(level,)) for level in ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")]
+    for reader in readers:
+        reader.start()
+    header, *rows = read_rows(SAMPLE / "conversions.csv")
+    try:
+        with connect() as long_connection, long_connection.cursor() as long_reader:
+            long_connection.set_session(isolation_level="REPEATABLE READ")
+            assert totals(long_reader) == states[0]
+            for share in (2, 3):
+                warehouse.deliver({"conversions": [header, *rows[::share]]})
+                warehouse.run()
+                with connect() as connection, connection.cursor() as cursor:
+                    states.append(totals(cursor))
+                assert totals(long_reader) == states[0]
+    finally:
+        stop.set()
+        for reader in readers:
+            reader.join()
+    assert errors == [] and len(seen) > 100
+    for mart, seen_of_mart, states_of_mart in zip(MARTS, zip(*seen), zip(*states)):
+        assert set(seen_of_mart) == set(states_of_mart) and len(set(states_of_mart)) == 3, mart
+
+
+def test_rebuilds_keep_the_grants(warehouse, server):
+    """Also one that makes all tables anew, and one after a mart was dropped."""
+    for drop, build in (("", ["--full-refresh"]), ("drop table insights_marts.customer_ltv", [])):
+        if drop:
+            server.as_admin(drop, warehouse.database)
+        warehouse.build_and_test("--exclude-resource-type", "test", "unit_test", *build)
+        with server.connect("reporter", warehouse.database) as connection, connection.cursor() as cursor:
+            assert all(count for count, _ in totals(cursor))
+    assert server.as_admin(
+        "select distinct table_schema from information_schema.role_table_grants where grantee in ('reporter', 'PUBLIC')"
+        " and table_schema like 'insights%'", warehouse.database
+    ) == [("insights_marts",)]
+
+
+def test_typed_tables_give_the_marts_of_text(sample, warehouse, server):
+    """What a loader keeps in types, and an empty text where another has null, is the same to the last digit and microsecond."""
+    with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
+        for table, types in {
+            "sessions": {"started_at": "timestamptz", "loaded_at": "timestamp"},
+            "conversions": {"converted_at": "timestamp", "revenue": "numeric", "loaded_at": "timestamptz"},
+            "campaign_metrics": {"metric_date": "date", "impressions": "bigint", "clicks": "numeric", "spend": "double precision", "loaded_at": "timestamptz"},
+        }.items():
+            header, *_ = read_rows(SAMPLE / f"{table}.csv")
+            with server.connect("transformer", warehouse.database) as reading, reading.cursor() as accepted:
+                accepted.execute("set timezone = 'UTC'")
+                accepted.execute(f"select {', '.join(header)} from insights_staging.stg_marketing__{table}")
+                rows = accepted.fetchall()
+            cursor.execute("set timezone = 'UTC'")
+            cursor.execute(f"drop table insights_raw.{table} cascade")
+            columns = ", ".join(f"{column} {types.get(column, 'varchar')}" for column in header)
+            cursor.execute(f"create table insights_raw.{table} ({columns})")
+            cursor.executemany(
+                f"insert into insights_raw.{table} values ({', '.join(['%s'] * len(header))})",
+                [["" if value is None and column not in types else value for column, value in zip(header, row)] for row in rows],
+            )
+    warehouse.run()
+    before, after = sample.published(), warehouse.published()
+    assert {mart: after[mart] for mart in MARTS} == {mart: before[mart] for mart in MARTS}
+    assert after["int_rejected_records"] == []
+
+
+def test_types_that_hold_what_the_contract_refuses(warehouse, server):
+    """Infinity, NaN, years beyond 9999 and numbers that are no moments are rejected rows, not failed builds."""
+    with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
+        cursor.execute("drop table insights_raw.conversions cascade")
+        cursor.execute(
+            """
+            create table insights_raw.conversions as select * from (values
+                (1::bigint, 9007199254740993001, timestamptz '2025-01-01 00:00:00.123456+02', 'purchase', 0.1::double precision, 1::bigint),
+                (2, 2, 'infinity', 'purchase', 5.25, null),
+                (3, 3, '-infinity', 'refund', 'nan', null),
+                (4, 4, '2025-01-01', 'refund', '-infinity', null),
+                (5, 5, '10000-01-01', 'refund', 1e300, null),
+                (6, 6, '2025-01-01', 'refund', 1e-300, null),
+                (7, 7, '0001-01-01 00:00:00 BC', 'refund', 1, null)
+            ) as rows (conversion_id, user_id, converted_at, conversion_type, revenue, loaded_at)
+            """
+        )
+    warehouse.variables = {"rejected_share_maximum": 1}
+    warehouse.run()
+    staged = "select conversion_id, user_id, cast(converted_at as text), cast(revenue as text) from stg_marketing__conversions order by 1"
+    assert warehouse.query(staged) == [("6", "6", "2025-01-01 00:00:00", "0.000000000")]
+    assert warehouse.query("select record_key, rejection_reasons from int_rejected_records where source_table = 'conversions' order by 1") == [
+        ("1", "loaded_at_invalid"),
+        ("2", "converted_at_invalid"),
+        ("3", "converted_at_invalid;revenue_invalid"),
+        ("4", "revenue_invalid"),
+        ("5", "converted_at_invalid;revenue_invalid"),
+        ("7", "converted_at_invalid"),
+    ]
+
+
+def test_database_without_letters_is_refused_with_advice(warehouse, server):
+    """In the locale C no campaign with an É in its name is found in another case, and nobody would notice."""
+    server.as_admin(f"drop database {server.database} with (force)")
+    server.as_admin(f"create database {server.database} template template0 locale_provider libc locale 'C'")
+    server.as_admin(warehouse.role_statements(), server.database)
+    said = " ".join(warehouse.dbt("build").stdout.split())
+    assert f"createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 {server.database}" in said
+
+
+def make(*arguments: str, **variables: str) -> str:
+    """What a make target says that fails; with these variables and no other of PostgreSQL's."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | variables
+    done = subprocess.run(["make", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0, done.stdout
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_failed_connection_says_which_variable_to_set(server):
+    """And shows no password."""
+    assert "Env var required but not provided: 'PGPASSWORD'" in make("build", "TARGET=postgres")
+    said = make("build", "TARGET=postgres", PGHOST=server.host, PGPORT=server.port, PGPASSWORD="Open Sesame")
+    assert 'password authentication failed for user "transformer"' in said
+    assert f"PGHOST={server.host}, PGPORT={server.port}, PGUSER=transformer (not set), PGDATABASE=customer_insights (not set)" in said
+    assert "PGPASSWORD (set)" in said and "Open Sesame" not in said
+
+
+def test_password_is_written_nowhere(warehouse, server):
+    """Neither into dbt's logs nor into what it keeps for the next run."""
+    warehouse.dbt("--debug", "build", "--select", "exchange_rates")
+    files = [path for path in warehouse.folder.rglob("*") if path.is_file()]
+    assert any(path.name == "dbt.log" for path in files) and any(path.name == "partial_parse.msgpack" for path in files)
+    assert [path for path in files if server.passwords["transformer"].encode() in path.read_bytes()] == []
