@@ -45,7 +45,7 @@ test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data test
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
-test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names.
+test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 4 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
 requirements: ## Pin the newest allowed versions again; needs uv.
