@@ -16,10 +16,15 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VARS := $(if $(DATA),--vars 'raw_data: "$(subst ','\'',$(DATA))"')
 # Another engine: make build TARGET=postgres.
 TARGET := duckdb
+ifneq ($(TARGET),duckdb)
+ifdef DATA
+$(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see README.md)
+endif
+endif
 # dbt ends with 2 where it could not begin, which is a matter of the connection, and names no variable.
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
 	echo "The connection is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
-	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$$PGPASSWORD" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
+	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
 	fi >&2; exit $$code; }
 
 help: ## List the targets.
@@ -33,11 +38,12 @@ check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw table
 	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
+	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi
 	@$(DBT) --quiet --warn-error seed --select path:seeds/sample --target $(TARGET) $(EXPLAINED)
 
 # It only prints: there is no connection, and no password to ask for.
 roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
-	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres $(VARS)
+	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
 
 test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 3 minutes).
 	@echo "Linting SQL ..."

@@ -11,18 +11,48 @@
     {%- set relation = source('marketing', table_name) -%}
     {%- if not execute -%}{{ return({}) }}{%- endif -%}
     {%- set found = {} -%}
-    {%- for column in adapter.get_columns_in_relation(relation) if flags.INTROSPECT -%}
-        {%- do found.update({column.name | lower: column.dtype | lower}) -%}
-    {%- endfor -%}
-    {%- if not found -%}
+    {%- if flags.INTROSPECT -%}
+        {%- do found.update(adapter.dispatch('columns_of', 'customer_insights')(relation)) -%}
+    {%- endif -%}
+    {%- if not found and flags.WHICH in ['build', 'run', 'run-operation'] -%}
+        {%- do exceptions.raise_compiler_error(
+            'There is no raw table ' ~ relation ~ '. Load it, or point the source at another one: see the vars raw_* in README.md.'
+        ) -%}
+    {%- elif not found -%}
         {{ return(dict.fromkeys(contract_columns(table_name), 'text')) }}
     {%- endif -%}
+    {%- for name in found if name not in contract_columns(table_name) and name | lower in contract_columns(table_name) -%}
+        {%- do exceptions.raise_compiler_error(
+            'Raw table ' ~ relation ~ ' has a column ' ~ name ~ ', and this engine tells capitals apart. Rename it: alter table '
+            ~ relation ~ ' rename column ' ~ adapter.quote(name) ~ ' to ' ~ name | lower ~ ';'
+        ) -%}
+    {%- endfor -%}
     {%- for column in contract_columns(table_name).values() if column.config.meta.required and column.name not in found -%}
         {%- do exceptions.raise_compiler_error(
             'Raw table ' ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
             ~ (found | join(', ')) ~ '. '
             ~ ('Is the file separated by commas?' if found | length == 1 else 'Rename the column, or point the source at another table.')
         ) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{% macro default__columns_of(relation) %}
+    {%- set found = {} -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do found.update({column.name | lower: column.dtype | lower}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{% endmacro %}
+
+{#- dbt does not see the columns of materialized views. Names stay as they are, because capitals make another name. -#}
+{% macro postgres__columns_of(relation) %}
+    {%- set found = {} -%}
+    {%- for column in run_query(
+        'select attname, format_type(atttypid, null) as type from pg_attribute'
+        ~ ' where attrelid = to_regclass(' ~ text_literal(relation | string) ~ ') and attnum > 0 and not attisdropped order by attnum'
+    ).rows -%}
+        {%- do found.update({column['attname']: column['type']}) -%}
     {%- endfor -%}
     {{ return(found) }}
 {% endmacro %}

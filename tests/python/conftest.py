@@ -70,9 +70,9 @@ class Warehouse:
         DuckDBConnectionManager._ENV = None
         return Done(0 if result.success else 1, printed.getvalue())
 
-    def run(self) -> None:
+    def run(self, *arguments: str) -> None:
         """Build all models without their tests; asserts that it worked."""
-        done = self.dbt("--warn-error", "--quiet", "build", "--exclude-resource-type", "test", "unit_test")
+        done = self.dbt("--warn-error", "--quiet", "build", "--exclude-resource-type", "test", "unit_test", *arguments)
         assert done.returncode == 0, done.stdout
 
     def build_and_test(self, *arguments: str) -> str:
@@ -148,7 +148,9 @@ class Postgres(Warehouse):
 
     def role_statements(self) -> str:
         """What `make roles` prints."""
-        return self.dbt("--quiet", "compile", "--no-populate-cache", "--no-introspect", "--inline", "{{ roles() }}").stdout
+        done = self.dbt("--quiet", "compile", "--no-populate-cache", "--no-introspect", "--inline", "{{ roles() }}")
+        assert done.returncode == 0, done.stdout
+        return done.stdout
 
     def deliver(self, tables: dict[str, list[list[str]]]) -> None:
         """Load the raw tables, as text and as the role loader: rows with a header each, the sample's where none are given."""

@@ -75,8 +75,8 @@ class Server:
         stack.callback(run, "pg_ctl", "-m", "immediate", "stop")
 
     def borrow(self, stack: contextlib.ExitStack) -> None:
-        """Refuses a server that holds what the tests would change; leaves it as it was but for what SQL of the roles grants others."""
-        found = self.as_admin("select rolname from pg_roles where rolname in ('owner', 'loader', 'transformer', 'reporter')")
+        """Refuses a server that holds what the tests would change, and leaves it as it was."""
+        found = self.as_admin("select rolname from pg_roles where rolname in ('owner', 'loader', 'transformer', 'reporter', 'neighbours')")
         found += self.as_admin(f"select datname from pg_database where datname like '{DATABASE}%'")
         if found:
             names = ", ".join(name for (name,) in found)
@@ -88,8 +88,10 @@ class Server:
                 self.as_admin(f'drop database "{name}" with (force)')
             for (name,) in open_databases:
                 self.as_admin(f'grant connect, temporary on database "{name}" to public')
-            for role in ("owner", *ROLES):
-                self.as_admin(f"drop role if exists {role}")
+            for (name,) in self.as_admin("select datname from pg_database where datallowconn"):
+                self.as_admin("drop owned by neighbours", name)
+            for role in ("owner", "neighbours", *ROLES):
+                self.as_admin(f"drop role {role}")
 
         stack.callback(give_back)
 

@@ -89,43 +89,119 @@ def test_no_role_is_more_than_it_seems(sample, server):
 
 
 def test_no_other_database(sample, server):
-    """Not even those that everybody may enter on a new server. Who could enter them keeps that, and who runs the SQL need not be superuser."""
-    statements = sample.role_statements()
+    """Not even those that everybody may enter on a new server. Who could enter them keeps that, to the letter, and can be dropped."""
+    statements = sample.role_statements().replace(server.database, sample.database)
     server.as_admin("create role neighbour login password 'known'")
-    server.as_admin("create role administrator login createrole password 'known'")
+    server.as_admin("create role hermit login noinherit password 'known'")
     server.as_admin("create database elsewhere")
-    server.as_admin("create database administered owner administrator")
+    server.as_admin("revoke temporary on database elsewhere from public")
     try:
-        server.as_admin(statements.replace(server.database, sample.database), sample.database)
+        server.as_admin(statements, sample.database)
         for role in ("loader", "transformer", "reporter"):
-            for database in ("elsewhere", "postgres", "template1", "administered"):
+            for database in ("elsewhere", "postgres", "template1"):
                 with pytest.raises(psycopg2.OperationalError, match=f'permission denied for database "{database}"'), server.connect(role, database):
                     pass
-        access = {"host": server.host, "port": server.port, "password": "known"}
-        psycopg2.connect(dbname="elsewhere", user="neighbour", **access).close()
-        with closing(psycopg2.connect(dbname="administered", user="administrator", **access)) as connection:
-            connection.cursor().execute(statements.replace(server.database, "administered"))
+        for neighbour in ("neighbour", "hermit"):
+            with closing(psycopg2.connect(host=server.host, port=server.port, dbname="elsewhere", user=neighbour, password="known")) as connection:
+                with pytest.raises(InsufficientPrivilege):
+                    connection.cursor().execute("create temporary table mine (a int)")
+        server.as_admin("drop role neighbour")
+    finally:
+        server.as_admin("drop database elsewhere")
+        for (database,) in server.as_admin("select datname from pg_database where datallowconn"):
+            server.as_admin("drop owned by hermit", database)
+        server.as_admin("drop role hermit")
+
+
+def test_administrator_need_not_be_superuser(sample, server):
+    """As on a managed server. What such a one cannot close is said, and not passed over."""
+    server.as_admin("create role administrator login createrole password 'known'")
+    server.as_admin("create database administered owner administrator")
+    server.as_admin("create database elsewhere")
+    try:
+        access = {"host": server.host, "port": server.port, "user": "administrator", "password": "known"}
+        with closing(psycopg2.connect(dbname="administered", **access)) as connection:
+            connection.cursor().execute(sample.role_statements().replace(server.database, "administered"))
+            warnings = "".join(connection.notices)
+        assert "The roles can still enter elsewhere: only a superuser or the owner can close a database." in warnings
+        assert "The roles can still make large objects" in warnings
         with server.connect("transformer", "administered") as connection:
             connection.cursor().execute("create table insights_marts.own (a int)")
         with server.connect("reporter", "administered") as connection:
             connection.cursor().execute("select * from insights_marts.own")
     finally:
-        server.as_admin("drop database elsewhere")
         server.as_admin("drop database administered")
-        for (database,) in server.as_admin("select datname from pg_database where datallowconn"):
-            server.as_admin("drop owned by neighbour, administrator", database)
-        server.as_admin("drop role neighbour, administrator")
+        server.as_admin("drop database elsewhere")
+        server.as_admin("drop owned by administrator")
+        server.as_admin("drop role administrator")
 
 
-def test_roles_are_not_set_up_over_a_greater_one(sample, server):
-    """A reporter that is a superuser would read everything whatever is granted."""
+@pytest.mark.parametrize("change, back", [("createrole", "nocreaterole"), ("superuser", "nosuperuser")])
+def test_greater_roles_are_not_taken_over(sample, server, change, back):
+    """A reporter that is a superuser would read everything, whatever is granted."""
     statements = sample.role_statements().replace(server.database, sample.database)
-    server.as_admin("alter role reporter createrole")
+    server.as_admin(f"alter role reporter {change}")
     try:
-        with pytest.raises(psycopg2.errors.RaiseException, match="may do more than it should"):
+        with pytest.raises(psycopg2.errors.RaiseException, match="There is a role reporter already"):
             server.as_admin(statements, sample.database)
     finally:
-        server.as_admin("alter role reporter nocreaterole")
+        server.as_admin(f"alter role reporter {back}")
+
+
+def test_somebody_elses_role_is_not_taken_over(sample, server):
+    """Other applications have a role reporter, too: it would lose its database, and read these marts."""
+    statements = sample.role_statements().replace(server.database, sample.database)
+    server.as_admin("comment on role reporter is null")
+    try:
+        with pytest.raises(psycopg2.errors.RaiseException, match="There is a role reporter already"):
+            server.as_admin(statements, sample.database)
+    finally:
+        server.as_admin("comment on role reporter is 'customer_insights'")
+
+
+def test_what_an_administrator_built_first_is_handed_over(warehouse, server):
+    """Who built as postgres before there were roles could never build again as transformer."""
+    server.as_admin("drop table insights_seeds.channel_rules", warehouse.database)
+    server.as_admin("create table insights_seeds.channel_rules as select 1 as a", warehouse.database)
+    server.as_admin("create view insights_staging.left_over as select * from insights_seeds.channel_rules", warehouse.database)
+    server.as_admin(warehouse.role_statements(), warehouse.database)
+    owners = "select distinct relowner::regrole::text from pg_class where relnamespace in ('insights_seeds'::regnamespace, 'insights_staging'::regnamespace)"
+    assert server.as_admin(owners, warehouse.database) == [("transformer",)]
+
+
+def test_sample_replaces_nobodys_rows(warehouse, server):
+    """`dbt seed` empties a table before it fills it, and raw rows are what cannot be built again."""
+    arguments = ("--quiet", "seed", "--select", "path:seeds/sample")
+    warehouse.environment = server.environment("loader")
+    refused = warehouse.dbt(*arguments)
+    assert refused.returncode == 1 and refused.stdout.count("holds rows already, and the sample would replace them") == 3
+    assert warehouse.query("select count(*) > 0 from insights_raw.sessions") == [(True,)]
+    warehouse.variables = {"raw_schema": "elsewhere"}
+    refused = warehouse.dbt(*arguments)
+    assert refused.returncode == 1 and "see var raw_schema" in refused.stdout
+    warehouse.variables = {}
+    with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
+        cursor.execute("truncate insights_raw.sessions, insights_raw.conversions, insights_raw.campaign_metrics")
+    done = warehouse.dbt(*arguments)
+    assert done.returncode == 0, done.stdout
+    warehouse.environment = server.environment("transformer")
+    warehouse.run()
+
+
+def test_raw_tables_of_other_kinds(sample, warehouse, server):
+    """A materialized view is read like a table; a name with capitals, which would be missed in silence, and a missing table are named."""
+    with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
+        cursor.execute("alter table insights_raw.sessions rename to loaded")
+        cursor.execute("alter table insights_raw.loaded drop column landing_page cascade")
+        cursor.execute("create materialized view insights_raw.sessions as select * from insights_raw.loaded")
+    warehouse.run()
+    assert [warehouse.published()[mart] for mart in MARTS] == [sample.published()[mart] for mart in MARTS]
+    with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
+        cursor.execute('alter table insights_raw.conversions rename currency to "Currency"')
+        cursor.execute("drop table insights_raw.campaign_metrics cascade")
+    said = " ".join(warehouse.dbt("build").stdout.split())
+    assert 'rename column "Currency" to currency;' in said
+    assert 'There is no raw table "' in said and '"campaign_metrics". Load it' in said
 
 
 def totals(cursor) -> tuple:
@@ -183,7 +259,7 @@ def test_rebuilds_keep_the_grants(warehouse, server):
     for drop, build in (("", ["--full-refresh"]), ("drop table insights_marts.customer_ltv", [])):
         if drop:
             server.as_admin(drop, warehouse.database)
-        warehouse.build_and_test("--exclude-resource-type", "test", "unit_test", *build)
+        warehouse.run(*build)
         with server.connect("reporter", warehouse.database) as connection, connection.cursor() as cursor:
             assert all(count for count, _ in totals(cursor))
     assert server.as_admin(
@@ -269,11 +345,18 @@ def make(*arguments: str, **variables: str) -> str:
 
 def test_failed_connection_says_which_variable_to_set(server):
     """And shows no password."""
-    assert "Env var required but not provided: 'PGPASSWORD'" in make("build", "TARGET=postgres")
+    said = make("build", "TARGET=postgres")
+    assert "Env var required but not provided: 'PGPASSWORD'" in said and "PGPASSWORD (not set)" in said
     said = make("build", "TARGET=postgres", PGHOST=server.host, PGPORT=server.port, PGPASSWORD="Open Sesame")
     assert 'password authentication failed for user "transformer"' in said
     assert f"PGHOST={server.host}, PGPORT={server.port}, PGUSER=transformer (not set), PGDATABASE=customer_insights (not set)" in said
     assert "PGPASSWORD (set)" in said and "Open Sesame" not in said
+
+
+def test_what_is_for_one_engine_is_not_taken_for_the_other():
+    """A folder that is named and not read would pass for one's own data."""
+    assert "DATA is for DuckDB" in make("build", "TARGET=postgres", "DATA=/somewhere")
+    assert "DuckDB reads the sample where it lies" in make("load-sample")
 
 
 def test_password_is_written_nowhere(warehouse, server):
