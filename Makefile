@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles test test-postgres requirements clean
+.PHONY: help build check-data load-sample roles test test-postgres test-long requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -53,6 +53,9 @@ test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data test
 
 test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 4 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
+
+test-long: .venv/.tested dbt_packages/.installed ## Build 300 random histories load by load, and kill 50 builds (about 90 minutes).
+	@HISTORIES=300 KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_histories.py tests/python/test_interruptions.py
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
