@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles test test-postgres test-long requirements clean
+.PHONY: help build check-data load-sample roles test test-postgres test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -56,6 +56,9 @@ test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a Po
 
 test-long: .venv/.tested dbt_packages/.installed ## Build 300 random histories load by load, and kill 50 builds (about 90 minutes).
 	@HISTORIES=300 KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_histories.py tests/python/test_interruptions.py
+
+bench: .venv/.built dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000 (up to 100 million), KEEP=1 keeps it.
+	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) $(if $(KEEP),--keep)
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
