@@ -31,11 +31,16 @@ def start(warehouse, limit_file_size: int | None = None) -> subprocess.Popen:
     )
 
 
-@pytest.fixture
-def changed(warehouse):
-    """The built sample with other raw rows, and what an undisturbed build makes of them."""
+def change(warehouse) -> None:
+    """Deliver other rows than those that were built."""
     header, *rows = read_rows(SAMPLE / "conversions.csv")
     warehouse.deliver({"conversions": [header, *rows[::2]]})
+
+
+@pytest.fixture
+def changed(warehouse):
+    """The built sample with other raw rows."""
+    change(warehouse)
     return warehouse
 
 
@@ -43,8 +48,7 @@ def changed(warehouse):
 def undisturbed(sample, tmp_path_factory):
     """What a build of the changed rows gives that nobody disturbs."""
     warehouse = sample.copy(tmp_path_factory.mktemp("undisturbed"))
-    header, *rows = read_rows(SAMPLE / "conversions.csv")
-    warehouse.deliver({"conversions": [header, *rows[::2]]})
+    change(warehouse)
     warehouse.run()
     return warehouse.published()
 
