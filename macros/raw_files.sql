@@ -1,21 +1,3 @@
-{#- Runs before every build, and gets the target ready for it. -#}
-{% macro prepare_target() %}{{ return(adapter.dispatch('prepare_target', 'customer_insights')()) }}{% endmacro %}
-
-{% macro default__prepare_target() %}{% endmacro %}
-
-{#- A database that was made without a language does not know that É is é, and would find other campaigns than one that does. -#}
-{% macro postgres__prepare_target() %}
-    {%- if execute and (
-        run_query("select current_setting('server_encoding') as encoding").rows[0]['encoding'] != 'UTF8'
-        or run_query("select lower('É') as letter").rows[0]['letter'] != 'é'
-    ) -%}
-        {%- do exceptions.raise_compiler_error(
-            'Database ' ~ target.database ~ ' has an encoding or locale that does not know letters beyond English. Make it anew: '
-            ~ 'createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 ' ~ target.database
-        ) -%}
-    {%- endif -%}
-{% endmacro %}
-
 {#- Views of the files in the folder var raw_data, or of the tables in the DuckDB database of that name. -#}
 {% macro duckdb__prepare_target() %}
     {%- if execute and var('raw_data') -%}

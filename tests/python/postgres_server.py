@@ -119,6 +119,9 @@ class Server:
         """A new database under the name that dbt sees, empty or a copy."""
         self.as_admin(f"drop database if exists {DATABASE} with (force)")
         self.as_admin(f'create database {DATABASE} template "{template}"')
+        if template != "template0":
+            # A copy has the schemas' grants, and not those of the database.
+            self.as_admin(f"grant connect on database {DATABASE} to {', '.join(ROLES)}")
 
     def rename_database(self, suffix: str) -> str:
         name = f"{DATABASE}_{suffix}"

@@ -8,10 +8,10 @@ import json
 from math import isclose
 
 import pytest
-from conftest import ENGINES, PUBLISHED, DuckDB, Warehouse, deliver_hostile_rows
+from conftest import ENGINES, MARTS, PUBLISHED, DuckDB, Warehouse, deliver_hostile_rows
 
 pytestmark = pytest.mark.engines(*ENGINES[1:])
-KEYS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_daily": 2, "int_reconciliation": 2}  # columns of the key, which come first
+KEYS = {**MARTS, "int_reconciliation": 2}  # columns of the key, which come first
 
 
 @pytest.fixture(scope="module")

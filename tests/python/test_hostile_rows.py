@@ -4,10 +4,9 @@ import json
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-from conftest import RAW_TABLES, Warehouse
+from conftest import MARTS, RAW_TABLES, Warehouse
 from hostile_rows import ACCEPTED, GOOD, RATES, SUPERSEDED, Row, hostile_rows
 
-MARTS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_daily": 2}  # and how many columns are its key
 ROWS = hostile_rows()
 
 

@@ -3,7 +3,6 @@
 Guards against: a half-built table that the next build takes for a whole one, and a lock that outlives its holder.
 """
 
-import json
 import os
 import random
 import resource
@@ -13,16 +12,14 @@ import sys
 import time
 
 import pytest
-from conftest import ROOT, SAMPLE, read_rows
+from conftest import SAMPLE, read_rows
 
 
 def start(warehouse, limit_file_size: int | None = None) -> subprocess.Popen:
     """A build of all models in a process of its own, as it can be killed; perhaps with a limit to the size of its files in bytes."""
     return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-m", "dbt.cli.main", "--no-use-colors", "--log-level-file", "none", "build", "--exclude-resource-type", "unit_test"]
-        + ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target", warehouse.target]
-        + ["--vars", json.dumps({**warehouse.source, **warehouse.variables})]
-        + ["--target-path", str(warehouse.folder / "target"), "--log-path", str(warehouse.folder / "logs")],
+        [sys.executable, "-W", "ignore", "-m", "dbt.cli.main"]
+        + warehouse.command("--log-level-file", "none", "build", "--exclude-resource-type", "unit_test"),
         env={**os.environ, **warehouse.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

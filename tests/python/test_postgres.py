@@ -7,11 +7,10 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from conftest import ROOT, SAMPLE, read_rows
+from conftest import MARTS, ROOT, SAMPLE, read_rows
 from psycopg2.errors import InsufficientPrivilege
 
 pytestmark = pytest.mark.engines("postgres")
-MARTS = ("customer_ltv", "campaign_funnel", "campaign_funnel_daily")
 WRITES = [
     "insert into {} select * from {}",
     "delete from {}",
@@ -90,7 +89,7 @@ def test_no_role_is_more_than_it_seems(sample, server):
 
 def test_no_other_database(sample, server):
     """Not even those that everybody may enter on a new server. Who could enter them keeps that, to the letter, and can be dropped."""
-    statements = sample.role_statements().replace(server.database, sample.database)
+    statements = sample.role_statements()
     server.as_admin("create role neighbour login password 'known'")
     server.as_admin("create role hermit login noinherit password 'known'")
     server.as_admin("create database elsewhere")
@@ -121,7 +120,7 @@ def test_administrator_need_not_be_superuser(sample, server):
     try:
         access = {"host": server.host, "port": server.port, "user": "administrator", "password": "known"}
         with closing(psycopg2.connect(dbname="administered", **access)) as connection:
-            connection.cursor().execute(sample.role_statements().replace(server.database, "administered"))
+            connection.cursor().execute(sample.role_statements().replace(sample.database, "administered"))
             warnings = "".join(connection.notices)
         assert "The roles can still enter elsewhere: only a superuser or the owner can close a database." in warnings
         assert "The roles can still make large objects" in warnings
@@ -139,7 +138,7 @@ def test_administrator_need_not_be_superuser(sample, server):
 @pytest.mark.parametrize("change, back", [("createrole", "nocreaterole"), ("superuser", "nosuperuser")])
 def test_greater_roles_are_not_taken_over(sample, server, change, back):
     """A reporter that is a superuser would read everything, whatever is granted."""
-    statements = sample.role_statements().replace(server.database, sample.database)
+    statements = sample.role_statements()
     server.as_admin(f"alter role reporter {change}")
     try:
         with pytest.raises(psycopg2.errors.RaiseException, match="There is a role reporter already"):
@@ -150,7 +149,7 @@ def test_greater_roles_are_not_taken_over(sample, server, change, back):
 
 def test_somebody_elses_role_is_not_taken_over(sample, server):
     """Other applications have a role reporter, too: it would lose its database, and read these marts."""
-    statements = sample.role_statements().replace(server.database, sample.database)
+    statements = sample.role_statements()
     server.as_admin("comment on role reporter is null")
     try:
         with pytest.raises(psycopg2.errors.RaiseException, match="There is a role reporter already"):
