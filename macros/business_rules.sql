@@ -19,9 +19,18 @@
 {% endmacro %}
 
 {#- The key of a metrics row as one text. -#}
-{% macro metrics_key(table_name) %}
-    coalesce(cast({{ table_name }}.metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce({{ table_name }}.platform, '')
-    || '|' || coalesce({{ table_name }}.campaign_id, '') || '|' || coalesce({{ table_name }}.ad_id, '')
+{% macro metrics_key(table_name=none) %}
+    {%- set prefix = table_name ~ '.' if table_name else '' -%}
+    coalesce(cast({{ prefix }}metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce({{ prefix }}platform, '')
+    || '|' || coalesce({{ prefix }}campaign_id, '') || '|' || coalesce({{ prefix }}ad_id, '')
+{%- endmacro %}
+
+{#- The join condition that finds a session's tags. Staging holds no empty text, so an empty text can stand for null here. -#}
+{% macro is_tagged(rows, campaign_id='campaign_id', tags='session_tags') %}
+    {%- for column in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
+        coalesce({{ rows }}.{{ column }}, '') = coalesce({{ tags }}.{{ column }}, '') and {# #}
+    {%- endfor -%}
+    coalesce({{ rows }}.{{ campaign_id }}, '') = coalesce({{ tags }}.tagged_campaign_id, '')
 {%- endmacro %}
 
 {#- The day of a UTC moment in the business's time zone. -#}

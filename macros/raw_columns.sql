@@ -96,6 +96,11 @@
 
 {% macro default__trimmed(text) %}trim({{ text }}, e' \t\r\n'){% endmacro %}
 
+{#- trim() is slow and hardly ever needed: two comparisons find the texts that may begin or end with a blank. -#}
+{% macro duckdb__trimmed(text) %}
+    {{- "case when " ~ text ~ " < '!' or (" ~ text ~ ")[-1] <= ' ' then " ~ default__trimmed(text) ~ " else " ~ text ~ " end" -}}
+{% endmacro %}
+
 {#- A utm value, null where an analytics tool wrote a placeholder instead of nothing; more placeholders with also_null. -#}
 {% macro utm_value(text, also_null=[]) %}
     {%- set placeholders = ['(not set)', '(none)', '(direct)', '(data not available)', '(data deleted)', '<other>'] -%}
@@ -104,15 +109,20 @@
     end
 {%- endmacro %}
 
-{#- The raw row as JSON text, as it was delivered. -#}
-{% macro row_as_json(table_alias) %}{{ return(adapter.dispatch('row_as_json', 'customer_insights')(table_alias)) }}{% endmacro %}
+{#- A rejected raw row as JSON text, as it was delivered; null for others, whose values all stand beside it. -#}
+{% macro rejected_row_as_json() %}{{ return(adapter.dispatch('rejected_row_as_json', 'customer_insights')()) }}{% endmacro %}
 
-{% macro default__row_as_json(table_alias) %}cast(to_json({{ table_alias }}) as {{ dbt.type_string() }}){% endmacro %}
+{% macro default__rejected_row_as_json() %}
+    case when rejection_reasons is not null then cast(to_json(raw_row) as {{ dbt.type_string() }}) end
+{%- endmacro %}
 
-{#- Behind a CTE's `as`: its columns are computed once, and not again wherever they are mentioned. -#}
-{% macro computed_once() %}{{ return(adapter.dispatch('computed_once', 'customer_insights')()) }}{% endmacro %}
+{#- Behind a CTE's `as`: whether its columns are computed once, or wherever they are mentioned. -#}
+{% macro computed_once(is_small=false) %}{{ return(adapter.dispatch('computed_once', 'customer_insights')(is_small)) }}{% endmacro %}
 
-{% macro default__computed_once() %}{% endmacro %}
+{% macro default__computed_once(is_small) %}{% endmacro %}
+
+{#- A copy of all raw rows would have to fit into the memory. -#}
+{% macro duckdb__computed_once(is_small) %}{{ 'materialized' if is_small else 'not materialized' }}{% endmacro %}
 
 {#- PostgreSQL would write out each expression in place, in each other, thousands of times. -#}
-{% macro postgres__computed_once() %}materialized{% endmacro %}
+{% macro postgres__computed_once(is_small) %}materialized{% endmacro %}

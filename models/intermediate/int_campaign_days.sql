@@ -12,9 +12,15 @@ exchange_rates as (
 
 ),
 
-sessions as (
+session_days as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('int_session_days') }}
+
+),
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
 
 ),
 
@@ -40,15 +46,16 @@ metric_days as (
 
 ),
 
-session_days as (
+visit_days as (
 
     select
-        campaign_id,
-        session_date as activity_date,
-        count(*) as sessions
-    from sessions
-    where campaign_id is not null
-    group by campaign_id, session_date
+        session_tags.campaign_id,
+        session_days.session_date as activity_date,
+        sum(session_days.sessions) as sessions
+    from session_days
+    inner join session_tags on {{ is_tagged('session_days', 'tagged_campaign_id') }}
+    where session_tags.campaign_id is not null
+    group by session_tags.campaign_id, session_days.session_date
 
 ),
 
@@ -76,7 +83,7 @@ days as (
     select
         campaign_id,
         activity_date
-    from session_days
+    from visit_days
     union distinct
     select
         campaign_id,
@@ -90,7 +97,7 @@ select
     days.activity_date,
     cast(metric_days.impressions as numeric(38, 0)) as impressions,
     cast(metric_days.clicks as numeric(38, 0)) as clicks,
-    cast(coalesce(session_days.sessions, 0) as bigint) as sessions,
+    cast(coalesce(visit_days.sessions, 0) as bigint) as sessions,
     cast(coalesce(conversion_days.conversions, 0) as bigint) as conversions,
     cast(metric_days.spend as numeric(28, 6)) as spend,
     cast(coalesce(conversion_days.revenue, 0) as numeric(28, 6)) as revenue,
@@ -98,7 +105,7 @@ select
 from days
 left join metric_days
     on days.campaign_id = metric_days.campaign_id and days.activity_date = metric_days.activity_date
-left join session_days
-    on days.campaign_id = session_days.campaign_id and days.activity_date = session_days.activity_date
+left join visit_days
+    on days.campaign_id = visit_days.campaign_id and days.activity_date = visit_days.activity_date
 left join conversion_days
     on days.campaign_id = conversion_days.campaign_id and days.activity_date = conversion_days.activity_date

@@ -8,9 +8,19 @@ platform_campaigns as (
 
 sessions as (
 
-    select *
-    from {{ ref('int_sessions') }}
-    where campaign_id is not null
+    select * from {{ ref('stg_marketing__sessions') }}
+
+),
+
+session_days as (
+
+    select * from {{ ref('int_session_days') }}
+
+),
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
 
 ),
 
@@ -20,27 +30,32 @@ campaign_days as (
 
 ),
 
+tagged_days as (
+
+    select
+        session_tags.campaign_id,
+        session_tags.channel,
+        session_tags.utm_source,
+        session_tags.utm_medium,
+        session_tags.utm_campaign,
+        session_tags.tagged_campaign_id,
+        session_days.session_date,
+        session_days.sessions,
+        session_days.last_started_at
+    from session_days
+    inner join session_tags on {{ is_tagged('session_days', 'tagged_campaign_id') }}
+    where session_tags.campaign_id is not null
+
+),
+
 sessions_seen as (
 
     select
         campaign_id,
         min(session_date) as first_session_date,
         max(session_date) as last_session_date
-    from sessions
+    from tagged_days
     group by campaign_id
-
-),
-
-ranked_tags as (
-
-    select
-        campaign_id,
-        utm_campaign,
-        row_number() over (
-            partition by campaign_id order by {{ greatest_first(['started_at', 'session_id'], ['session_id']) }}
-        ) as recency_rank
-    from sessions
-    where utm_campaign is not null
 
 ),
 
@@ -50,10 +65,38 @@ ranked_channels as (
         campaign_id,
         channel,
         row_number() over (
-            partition by campaign_id order by count(*) desc, {{ by_code_point('channel') }}
+            partition by campaign_id order by sum(sessions) desc, {{ by_code_point('channel') }}
         ) as channel_rank
-    from sessions
+    from tagged_days
     group by campaign_id, channel
+
+),
+
+latest_tags as (
+
+    select
+        *,
+        rank() over (partition by campaign_id order by last_started_at desc) as recency_rank
+    from tagged_days
+    where utm_campaign is not null
+
+),
+
+-- Only sessions that started together are ranked by their id.
+ranked_tags as (
+
+    select
+        latest_tags.campaign_id,
+        latest_tags.utm_campaign,
+        row_number() over (
+            partition by latest_tags.campaign_id order by {{ greatest_first(['sessions.session_id'], ['sessions.session_id']) }}
+        ) as recency_rank
+    from sessions
+    inner join latest_tags
+        on
+            sessions.started_at = latest_tags.last_started_at
+            and latest_tags.recency_rank = 1
+            and {{ is_tagged('sessions', tags='latest_tags') }}
 
 ),
 

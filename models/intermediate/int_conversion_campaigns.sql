@@ -8,23 +8,18 @@ conversions as (
 
 sessions as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('int_customer_sessions') }}
 
 ),
 
 purchases as (
 
     select
-        conversions.conversion_id,
-        conversions.customer_id,
-        conversions.converted_at,
-        own_sessions.session_id is not null as has_telling_session,
-        own_sessions.campaign_id as own_campaign_id
+        *,
+        -- A Direct session tells nothing about who brought the customer.
+        coalesce(session_channel <> 'Direct', false) as has_telling_session
     from conversions
-    -- A Direct session tells nothing about who brought the customer.
-    left join sessions as own_sessions
-        on conversions.session_id = own_sessions.session_id and own_sessions.channel <> 'Direct'
-    where conversions.conversion_type = 'purchase'
+    where conversion_type = 'purchase'
 
 ),
 
@@ -53,7 +48,9 @@ credited_purchases as (
         purchases.conversion_id,
         purchases.customer_id,
         purchases.converted_at,
-        coalesce(purchases.own_campaign_id, ranked_earlier_sessions.campaign_id) as campaign_id
+        case
+            when purchases.has_telling_session then purchases.session_campaign_id else ranked_earlier_sessions.campaign_id
+        end as campaign_id
     from purchases
     left join ranked_earlier_sessions
         on purchases.conversion_id = ranked_earlier_sessions.conversion_id and ranked_earlier_sessions.recency_rank = 1

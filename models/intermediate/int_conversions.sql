@@ -12,7 +12,19 @@ conversions as (
 
 sessions as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('stg_marketing__sessions') }}
+
+),
+
+anonymous_owners as (
+
+    select * from {{ ref('int_anonymous_owners') }}
+
+),
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
 
 ),
 
@@ -35,7 +47,7 @@ converted as (
 select
     converted.conversion_id,
     converted.conversion_type,
-    coalesce(converted.user_id, sessions.customer_id) as customer_id,
+    coalesce(converted.user_id, sessions.user_id, anonymous_owners.user_id, 'anon:' || sessions.anonymous_id) as customer_id,
     converted.session_id,
     converted.converted_at,
     converted.conversion_date,
@@ -43,6 +55,13 @@ select
     cast(case when converted.conversion_type = 'refund' then converted.amount else 0 end as numeric(28, 6)) as refunded_revenue,
     cast(
         case when converted.conversion_type = 'purchase' then converted.amount else -converted.amount end as numeric(28, 6)
-    ) as net_revenue
+    ) as net_revenue,
+    sessions.started_at as session_started_at,
+    sessions.utm_source as session_source,
+    sessions.utm_medium as session_medium,
+    session_tags.channel as session_channel,
+    session_tags.campaign_id as session_campaign_id
 from converted
 left join sessions on converted.session_id = sessions.session_id
+left join anonymous_owners on sessions.anonymous_id = anonymous_owners.anonymous_id
+left join session_tags on sessions.session_id is not null and {{ is_tagged('sessions') }}

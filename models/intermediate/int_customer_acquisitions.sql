@@ -10,16 +10,14 @@ purchases as (
 
 sessions as (
 
-    select * from {{ ref('int_sessions') }}
+    select * from {{ ref('int_customer_sessions') }}
 
 ),
 
 ranked_purchases as (
 
     select
-        customer_id,
-        session_id,
-        converted_at,
+        *,
         row_number() over (
             partition by customer_id order by converted_at, {{ by_code_point('conversion_id') }}
         ) as purchase_rank
@@ -53,15 +51,15 @@ candidates as (
     union all
 
     select
-        first_purchases.customer_id,
-        sessions.session_id,
-        sessions.started_at,
-        sessions.utm_source,
-        sessions.utm_medium,
-        sessions.channel,
-        sessions.campaign_id
+        customer_id,
+        session_id,
+        session_started_at as started_at,
+        session_source as utm_source,
+        session_medium as utm_medium,
+        session_channel as channel,
+        session_campaign_id as campaign_id
     from first_purchases
-    inner join sessions on first_purchases.session_id = sessions.session_id
+    where session_started_at is not null
 
 ),
 

@@ -1,8 +1,8 @@
 with
 
-sessions as (
+session_days as (
 
-    select * from {{ ref('stg_marketing__sessions') }}
+    select * from {{ ref('int_session_days') }}
 
 ),
 
@@ -36,8 +36,8 @@ tags as (
         utm_source,
         utm_medium,
         utm_campaign,
-        campaign_id
-    from sessions
+        tagged_campaign_id as campaign_id
+    from session_days
 
 ),
 

@@ -48,8 +48,10 @@ totals as (
         'campaign_funnel.sessions' as total,
         (select coalesce(sum(sessions), 0) from {{ ref('campaign_funnel') }}) as actual,
         (
-            select count(*) from {{ ref('int_sessions') }}
-            where campaign_id is not null
+            select count(*)
+            from {{ ref('stg_marketing__sessions') }} as sessions
+            inner join {{ ref('int_session_tags') }} as session_tags on {{ is_tagged('sessions') }}
+            where session_tags.campaign_id is not null
         ) as expected
 
 )

@@ -1,4 +1,7 @@
+{{ config(unique_key=metrics_key(), pre_hook="{{ forget_history('campaign_metrics') }}") }}
 {%- set found = found_columns('campaign_metrics') -%}
+{%- set since = read_since('campaign_metrics', found) -%}
+{%- set key = ['metric_date', 'platform', 'campaign_id', 'ad_id'] -%}
 {%- set typed_values = ['campaign_name', 'impressions', 'clicks', 'spend', 'currency'] -%}
 {%- set text_values = ['campaign_name', 'currency'] -%}
 
@@ -17,8 +20,9 @@ campaign_metrics as {{ computed_once() }} (
         {{ delivered_value('spend', found) }} as delivered_spend,
         upper({{ cleaned_text('currency', found) }}) as currency,
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
-        {{ row_as_json('raw_rows') }} as raw_record
-    from {{ source('marketing', 'campaign_metrics') }} as raw_rows  -- noqa: AL05, it is read as a whole
+        raw_rows as raw_row
+    from {{ source('marketing', 'campaign_metrics') }} as raw_rows
+    where {{ loaded_since(since, found) }}
 
 ),
 
@@ -35,7 +39,7 @@ typed as {{ computed_once() }} (
 
 ),
 
-judged as (
+broken_apart as (
 
     select
         *,
@@ -53,7 +57,7 @@ judged as (
 
 ),
 
--- Rows of one load that are alike rank first in both directions. Broken rows are compared apart: they take no good row with them.
+-- A load is always read as a whole. Rows of it that are alike rank first in both directions. Broken rows are compared apart: they take no good row with them.
 compared as (
 
     select
@@ -66,11 +70,11 @@ compared as (
             partition by metric_date, platform, campaign_id, ad_id, loaded_at, own_rejection_reasons
             order by {{ greatest_first(typed_values, text_values, reverse=true) }}
         ) as rank_from_least
-    from judged
+    from broken_apart
 
 ),
 
-rejudged as (
+judged as {{ computed_once() }} (
 
     select
         *,
@@ -82,6 +86,14 @@ rejudged as (
 
 ),
 
+all_rows as (
+
+    select {{ (key + typed_values) | join(', ') }}, loaded_at, rejection_reasons, {{ rejected_row_as_json() }} as raw_record
+    from judged
+    {{ read_before(since, key + typed_values + ['loaded_at', 'rejection_reasons', 'raw_record'], key=metrics_key()) }}
+
+),
+
 ranked as (
 
     select
@@ -90,7 +102,7 @@ ranked as (
             partition by metric_date, platform, campaign_id, ad_id, rejection_reasons
             order by {{ greatest_first(['loaded_at'] + typed_values, text_values) }}
         ) as recency_rank
-    from rejudged
+    from all_rows
 
 )
 
@@ -108,5 +120,6 @@ select
     {{ record_status() }} as record_status,
     rejection_reasons,
     recency_rank,
-    raw_record
+    raw_record,
+    {{ text_literal(raw_table_name('campaign_metrics')) }} as read_from
 from ranked

@@ -1,6 +1,20 @@
+{{ config(unique_key="coalesce(conversion_id, '')", pre_hook="{{ forget_history('conversions') }}") }}
 {%- set found = found_columns('conversions') -%}
+{%- set since = read_since('conversions', found) -%}
+{%- set text_values = ['user_id', 'session_id', 'conversion_type', 'currency'] -%}
+{%- set values = ['loaded_at', 'converted_at', 'user_id', 'session_id', 'conversion_type', 'revenue', 'currency'] -%}
 
 with
+
+repeated_keys as (
+
+    select {{ cleaned_text('conversion_id', found) }} as conversion_id
+    from {{ source('marketing', 'conversions') }}
+    where {{ cleaned_text('conversion_id', found) }} is not null
+    group by {{ cleaned_text('conversion_id', found) }}
+    having count(*) > 1
+
+),
 
 conversions as {{ computed_once() }} (
 
@@ -13,8 +27,10 @@ conversions as {{ computed_once() }} (
         {{ delivered_value('revenue', found) }} as delivered_revenue,
         upper({{ cleaned_text('currency', found) }}) as currency,
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
-        {{ row_as_json('raw_rows') }} as raw_record
-    from {{ source('marketing', 'conversions') }} as raw_rows  -- noqa: AL05, it is read as a whole
+        raw_rows as raw_row,
+        {{ is_repeated('conversion_id', found, since) }} as is_repeated
+    from {{ source('marketing', 'conversions') }} as raw_rows
+    where {{ loaded_since(since, found) }}
 
 ),
 
@@ -29,7 +45,7 @@ typed as {{ computed_once() }} (
 
 ),
 
-judged as (
+judged as {{ computed_once() }} (
 
     select
         *,
@@ -48,18 +64,17 @@ judged as (
 
 ),
 
+all_rows as {{ computed_once(is_small=since) }} (
+
+    select conversion_id, {{ values | join(', ') }}, rejection_reasons, {{ rejected_row_as_json() }} as raw_record, is_repeated
+    from judged
+    {{ read_before(since, ['conversion_id'] + values + ['rejection_reasons', 'raw_record', 'true'], key="coalesce(conversion_id, '')") }}
+
+),
+
 ranked as (
 
-    select
-        *,
-        row_number() over (
-            partition by conversion_id, rejection_reasons
-            order by {{ greatest_first(
-                ['loaded_at', 'converted_at', 'user_id', 'session_id', 'conversion_type', 'revenue', 'currency'],
-                text_columns=['user_id', 'session_id', 'conversion_type', 'currency']
-            ) }}
-        ) as recency_rank
-    from judged
+    {{ ranked_by_recency('conversion_id', values, text_values, since) }}
 
 )
 
@@ -75,5 +90,6 @@ select
     {{ record_status() }} as record_status,
     rejection_reasons,
     recency_rank,
-    raw_record
+    raw_record,
+    {{ text_literal(raw_table_name('conversions')) }} as read_from
 from ranked

@@ -1,6 +1,20 @@
+{{ config(unique_key="coalesce(session_id, '')", pre_hook="{{ forget_history('sessions') }}") }}
 {%- set found = found_columns('sessions') -%}
+{%- set since = read_since('sessions', found) -%}
+{%- set text_values = ['anonymous_id', 'user_id', 'utm_source', 'utm_medium', 'utm_campaign', 'campaign_id', 'landing_page'] -%}
+{%- set values = ['loaded_at', 'started_at'] + text_values -%}
 
 with
+
+repeated_keys as (
+
+    select {{ cleaned_text('session_id', found) }} as session_id
+    from {{ source('marketing', 'sessions') }}
+    where {{ cleaned_text('session_id', found) }} is not null
+    group by {{ cleaned_text('session_id', found) }}
+    having count(*) > 1
+
+),
 
 sessions as {{ computed_once() }} (
 
@@ -15,8 +29,10 @@ sessions as {{ computed_once() }} (
         {{ cleaned_text('campaign_id', found) }} as campaign_id,
         {{ cleaned_text('landing_page', found) }} as landing_page,
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
-        {{ row_as_json('raw_rows') }} as raw_record
-    from {{ source('marketing', 'sessions') }} as raw_rows  -- noqa: AL05, it is read as a whole
+        raw_rows as raw_row,
+        {{ is_repeated('session_id', found, since) }} as is_repeated
+    from {{ source('marketing', 'sessions') }} as raw_rows
+    where {{ loaded_since(since, found) }}
 
 ),
 
@@ -35,12 +51,13 @@ typed as {{ computed_once() }} (
         landing_page,
         delivered_loaded_at,
         {{ parse_timestamp('delivered_loaded_at', found.get('loaded_at', 'text')) }} as loaded_at,
-        raw_record
+        raw_row,
+        is_repeated
     from sessions
 
 ),
 
-judged as (
+judged as {{ computed_once() }} (
 
     select
         *,
@@ -55,18 +72,17 @@ judged as (
 
 ),
 
+all_rows as {{ computed_once(is_small=since) }} (
+
+    select session_id, {{ values | join(', ') }}, rejection_reasons, {{ rejected_row_as_json() }} as raw_record, is_repeated
+    from judged
+    {{ read_before(since, ['session_id'] + values + ['rejection_reasons', 'raw_record', 'true'], key="coalesce(session_id, '')") }}
+
+),
+
 ranked as (
 
-    select
-        *,
-        row_number() over (
-            partition by session_id, rejection_reasons
-            order by {{ greatest_first(
-                ['loaded_at', 'started_at', 'anonymous_id', 'user_id', 'utm_source', 'utm_medium', 'utm_campaign', 'campaign_id', 'landing_page'],
-                text_columns=['anonymous_id', 'user_id', 'utm_source', 'utm_medium', 'utm_campaign', 'campaign_id', 'landing_page']
-            ) }}
-        ) as recency_rank
-    from judged
+    {{ ranked_by_recency('session_id', values, text_values, since) }}
 
 )
 
@@ -84,5 +100,6 @@ select
     {{ record_status() }} as record_status,
     rejection_reasons,
     recency_rank,
-    raw_record
+    raw_record,
+    {{ text_literal(raw_table_name('sessions')) }} as read_from
 from ranked

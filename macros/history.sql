@@ -1,0 +1,90 @@
+{#-
+    From which loaded_at on an incremental build reads a raw table, as text; none where it reads all of it: at first, with
+    --full-refresh, from another table than last time, and without a loaded_at that has a type, as in CSV files.
+-#}
+{% macro read_since(table_name, found) %}
+    {%- if this and is_incremental() and type_kind(found.get('loaded_at', 'text')) in ['moment', 'zoned', 'date'] -%}
+        {#- A loaded_at in the future would hide all that comes until then. -#}
+        {%- set newest = 'max(case when loaded_at <= ' ~ build_started_at() ~ ' then loaded_at end)' -%}
+        {%- set history = run_query(
+            'select read_from, cast(' ~ dbt.dateadd('hour', -var('loaded_at_overlap'), newest) ~ ' as ' ~ dbt.type_string() ~ ') as since'
+            ~ ' from ' ~ this ~ ' group by read_from'
+        ).rows -%}
+        {%- if history | length == 1 and history[0]['read_from'] == raw_table_name(table_name) -%}
+            {{ return(history[0]['since']) }}
+        {%- endif -%}
+    {%- endif -%}
+    {{ return(none) }}
+{% endmacro %}
+
+{#- Which raw table it is, so that rows of another one are not mixed with its own. -#}
+{% macro raw_table_name(table_name) %}{{ return(adapter.dispatch('raw_table_name', 'customer_insights')(table_name)) }}{% endmacro %}
+
+{% macro default__raw_table_name(table_name) %}{{ return(source('marketing', table_name) | string) }}{% endmacro %}
+
+{% macro duckdb__raw_table_name(table_name) %}
+    {{ return(source('marketing', table_name) ~ (' in ' ~ var('raw_data') if var('raw_data') else '')) }}
+{% endmacro %}
+
+{#- The condition for raw rows to be read, on the column as it is, so that files and indexes can skip the others. -#}
+{% macro loaded_since(since, found) %}
+    {%- if since -%}
+        {%- set zoned = type_kind(found['loaded_at']) == 'zoned' -%}
+        {%- set type = 'timestamp with time zone' if zoned else 'timestamp' -%}
+        {%- set offset = '+00' if zoned -%}
+        raw_rows.loaded_at >= {{ type }} '{{ since }}{{ offset }}'
+        or raw_rows.loaded_at is null
+        {# Before the first moment that is valid: no loaded_at either. #}
+        or raw_rows.loaded_at < {{ type }} '0001-01-01 00:00:00{{ offset }}'
+    {%- else -%}
+        true
+    {%- endif -%}
+{% endmacro %}
+
+{#- Rows that were read before and have the key of a row in the CTE judged: they are ranked again beside it. -#}
+{% macro read_before(since, columns, key) %}
+    {%- if since %}
+        union all
+
+        select {{ columns | join(', ') }}
+        from {{ this }}
+        where loaded_at < timestamp '{{ since }}' and {{ key }} in (select {{ key }} from judged)
+    {%- endif -%}
+{% endmacro %}
+
+{#- Runs before an incremental build, in its transaction: where everything is read again, nothing stays. -#}
+{% macro forget_history(table_name) %}
+    {%- if is_incremental() and not read_since(table_name, found_columns(table_name)) -%}
+        delete from {{ this }}
+    {%- endif -%}
+{% endmacro %}
+
+{#-
+    Whether a raw row has a key that comes again, by the CTE repeated_keys. Nearly all rows are alone with their key, and finding the
+    others before anything else is computed takes a fifth of the time of ranking all. A few new rows are ranked all.
+-#}
+{% macro is_repeated(key, found, since) %}
+    {%- if since -%}true{%- else -%}{{ cleaned_text(key, found) }} in (select repeated_keys.{{ key }} from repeated_keys){%- endif -%}
+{% endmacro %}
+
+{#- The rows of the CTE all_rows with their recency_rank within key and verdict. -#}
+{% macro ranked_by_recency(key, values, text_values, since) %}
+    select
+        all_rows.*,
+        row_number() over (
+            partition by {{ key }}, rejection_reasons
+            order by {{ greatest_first(values, text_values) }}
+        ) as recency_rank
+    from all_rows
+    where is_repeated or {{ key }} is null
+    {%- if not since %}
+
+    union all
+
+    select
+        all_rows.*,
+        1 as recency_rank
+    from all_rows
+    where not is_repeated
+    {%- endif %}
+{%- endmacro %}
