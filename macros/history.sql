@@ -4,17 +4,19 @@
 -#}
 {% macro read_since(table_name, found) %}
     {%- if this and is_incremental() and type_kind(found.get('loaded_at', 'text')) in ['moment', 'zoned', 'date'] -%}
-        {#- A loaded_at in the future would hide all that comes until then. -#}
-        {%- set newest = 'max(case when loaded_at <= ' ~ build_started_at() ~ ' then loaded_at end)' -%}
         {%- set history = run_query(
-            'select read_from, cast(' ~ dbt.dateadd('hour', -var('loaded_at_overlap'), newest) ~ ' as ' ~ dbt.type_string() ~ ') as since'
-            ~ ' from ' ~ this ~ ' group by read_from'
+            'select read_from, cast(' ~ overlap_start() ~ ' as ' ~ dbt.type_string() ~ ') as since from ' ~ this ~ ' group by read_from'
         ).rows -%}
         {%- if history | length == 1 and history[0]['read_from'] == raw_table_name(table_name) -%}
             {{ return(history[0]['since']) }}
         {%- endif -%}
     {%- endif -%}
     {{ return(none) }}
+{% endmacro %}
+
+{#- Where the next build begins to read. A loaded_at in the future would hide all that comes until then. -#}
+{% macro overlap_start() %}
+    {{- dbt.dateadd('hour', -var('loaded_at_overlap'), 'max(case when loaded_at <= ' ~ build_started_at() ~ ' then loaded_at end)') -}}
 {% endmacro %}
 
 {#- Which raw table it is, so that rows of another one are not mixed with its own. -#}
