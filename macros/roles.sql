@@ -6,8 +6,8 @@
     {%- set raw = graph.sources.values() | map(attribute='schema') | list -%}
     {%- set marts = [] -%}
     {%- set own = [] -%}
-    {%- for node in graph.nodes.values() if node.package_name == project_name and 'sample' not in node.fqn -%}
-        {%- if node.resource_type in ['model', 'seed'] or node.config.get('store_failures') -%}{%- do own.append(node.schema) -%}{%- endif -%}
+    {%- for node in built_nodes() -%}
+        {%- do own.append(node.schema) -%}
         {%- if node.get('access') == 'public' -%}{%- do marts.append(node.schema) -%}{%- endif -%}
     {%- endfor -%}
     {%- set named = {} -%}
