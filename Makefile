@@ -21,9 +21,9 @@ ifdef DATA
 $(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see README.md)
 endif
 endif
-# dbt ends with 2 where it could not begin, which is a matter of the connection, and names no variable.
+# dbt ends with 2 where it could not begin. That is mostly a matter of the connection, and it names no variable.
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
-	echo "The connection is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
+	echo "If it is about the connection: that is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
 	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
 	fi >&2; exit $$code; }
 
