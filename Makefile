@@ -32,7 +32,7 @@ help: ## List the targets.
 
 build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(EXPLAINED)
+	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why.
 	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)

@@ -151,12 +151,20 @@ def describe_machine() -> str:
 
 
 def report(steps: dict[str, tuple[dict, int]]) -> None:
-    """Print the table, the ratios and the machine."""
+    """Print the table, the ratios, the models that take longest and the machine."""
     print("| step | seconds of models | seconds in all | peak memory, GB | raw rows |\n|---|---:|---:|---:|---:|")
     for name, (step, rows) in steps.items():
         print(f"| {name} | {step['model_seconds']:.1f} | {step['seconds']:.1f} | {step['memory'] / 1e9:.2f} | {rows:,} |")
     full, day, script = (steps[name][0]["model_seconds"] for name in ("full build", "one more day", "script.sql"))
-    print(f"\nFull build / script.sql: {full / script:.1f}. One more day / full build: {day / full:.2f}.\n\n{describe_machine()}")
+    print(f"\nFull build / script.sql: {full / script:.1f}. One more day / full build: {day / full:.2f}.\n")
+    print("| seconds of the model | full build | one more day |\n|---|---:|---:|")
+    before, after = steps["full build"][0]["nodes"], steps["one more day"][0]["nodes"]
+    slowest = sorted(before, key=before.get, reverse=True)[:8]
+    for name in slowest:
+        print(f"| {name} | {before[name]:.1f} | {after[name]:.1f} |")
+    others = [sum(seconds[name] for name in seconds.keys() - set(slowest)) for seconds in (before, after)]
+    print(f"| the {len(before) - len(slowest)} others | {others[0]:.1f} | {others[1]:.1f} |")
+    print(f"\n{describe_machine()}")
 
 
 def bench(folder: Path, sessions: int) -> None:

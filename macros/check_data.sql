@@ -3,8 +3,7 @@
     there and missing, the dates, the share that would be rejected and why, with five rows of each reason.
 -#}
 {% macro check_data() %}
-    {%- set prepare = prepare_target() -%}
-    {%- if prepare | trim -%}{%- do run_query(prepare) -%}{%- endif -%}
+    {%- do prepare_target() -%}
     {%- for table_name, moment in {'sessions': 'started_at', 'conversions': 'converted_at', 'campaign_metrics': 'metric_date'}.items() -%}
         {%- set contract = contract_columns(table_name).keys() | list -%}
         {%- set found = found_columns(table_name).keys() | list -%}

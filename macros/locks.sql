@@ -128,7 +128,7 @@
 {#- The nodes that write to the project's own schemas; those of the sample are raw tables, and written by another role. -#}
 {% macro built_nodes() %}
     {%- set nodes = [] -%}
-    {%- for node in graph.nodes.values() if node.package_name == project_name and 'sample' not in node.fqn -%}
+    {%- for node in graph.nodes.values() if node.package_name == 'customer_insights' and 'sample' not in node.fqn -%}
         {%- if node.resource_type in ['model', 'seed'] or node.config.get('store_failures') -%}{%- do nodes.append(node) -%}{%- endif -%}
     {%- endfor -%}
     {{ return(nodes) }}

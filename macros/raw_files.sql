@@ -1,19 +1,20 @@
-{#- Views of the files in the folder var raw_data, or of the tables in the DuckDB database of that name. -#}
+{#-
+    Views of the files in the folder var raw_data, or of the tables in the DuckDB database of that name. They are made here and not
+    as the hook's SQL, after whose error dbt would go on with the views of the last build.
+-#}
 {% macro duckdb__prepare_target() %}
     {%- if execute and var('raw_data') -%}
         {%- set is_database = modules.re.search('[.](duckdb|db)$', var('raw_data')) -%}
-        {%- if is_database %}
-            attach if not exists {{ text_literal(var('raw_data')) }} as raw_data (read_only);
+        {%- if is_database -%}
+            {%- do run_query('attach if not exists ' ~ text_literal(var('raw_data')) ~ ' as raw_data (read_only)') -%}
         {%- endif -%}
         {%- for table_name in ['sessions', 'conversions', 'campaign_metrics'] -%}
-            {%- set relation = source('marketing', table_name) %}
-            create schema if not exists {{ relation.without_identifier() }};
-            create or replace view {{ relation }} as
-            {% if is_database -%}
-                select * from raw_data.{{ adapter.quote(var('raw_schema') or 'main') }}.{{ adapter.quote(var('raw_' ~ table_name ~ '_table')) }};
-            {%- else -%}
-                {{ raw_files(table_name) }};
-            {%- endif -%}
+            {%- set relation = source('marketing', table_name) -%}
+            {%- set schema = adapter.quote(var('raw_schema') or 'main') -%}
+            {%- set in_database = 'select * from raw_data.' ~ schema ~ '.' ~ adapter.quote(var('raw_' ~ table_name ~ '_table')) -%}
+            {%- set query = in_database if is_database else raw_files(table_name) -%}
+            {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
+            {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ query) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
