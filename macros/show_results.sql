@@ -69,6 +69,9 @@
             ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data` (dbt run-operation check_data) says which rows, and why.'
         ) -%}
     {%- endif -%}
+    {%- for result in results if result.node.name == 'assert_no_row_came_too_late' and result.status == 'fail' -%}
+        {%- do show_late_rows(result.node.relation_name) -%}
+    {%- endfor -%}
     {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
     {%- if 'customer_ltv' in built and 'campaign_funnel' in built and not failed -%}
         {%- do show_results() -%}
@@ -88,4 +91,25 @@
             {%- do print('  and ' ~ (rows | length - shown) ~ ' more in int_data_warnings') -%}
         {%- endif -%}
     {%- endfor -%}
+{% endmacro %}
+
+{#- Prints the hours of the rows that came too late, the first ones of each table. -#}
+{% macro show_late_rows(late_rows) %}
+    {%- set shown = 5 -%}
+    {%- do print('\nROWS CAME TOO LATE, so nothing was published') -%}
+    {%- for source_table, rows in run_query('select * from ' ~ late_rows ~ ' order by source_table, loaded_hour').rows | groupby('source_table') -%}
+        {%- for row in rows[:shown] -%}
+            {%- do print(
+                '  ' ~ source_table ~ ' loaded in the hour of ' ~ row['loaded_hour'].strftime('%Y-%m-%d %H:%M') ~ ': '
+                ~ '{:,} of {:,} rows'.format(row['delivered_rows'] - row['read_rows'], row['delivered_rows'])
+            ) -%}
+        {%- endfor -%}
+        {%- if rows | length > shown -%}
+            {%- do print('  and ' ~ (rows | length - shown) ~ ' more hours in ' ~ late_rows) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- do print(
+        ('They became visible when a later load had been read for ' ~ var('loaded_at_overlap') ~ ' hours and more. Build once with --full-refresh (make build '
+        ~ 'FULL_REFRESH=1), and raise var loaded_at_overlap if it comes again.') | wordwrap(80)
+    ) -%}
 {% endmacro %}

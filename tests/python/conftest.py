@@ -6,6 +6,7 @@ import io
 import json
 import os
 import shutil
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,6 +36,22 @@ def write_rows(rows: list[list[str]]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def with_moments(rows: list[list[str]]) -> list[list[str]]:
+    """The same with loaded_at as a timestamp column takes it: in UTC, and empty where it is no moment."""
+    header, *rows = rows
+    place = header.index("loaded_at")
+
+    def moment(text: str) -> str:
+        try:
+            given = datetime.fromisoformat(text)
+        except ValueError:
+            return ""
+        return str(given.astimezone(timezone.utc).replace(tzinfo=None) if given.tzinfo else given)
+
+    padded = ([*row, *[""] * (len(header) - len(row))] for row in rows)
+    return [header, *([*row[:place], moment(row[place]), *row[place + 1 :]] for row in padded)]
 
 
 class Done(NamedTuple):
@@ -118,16 +135,28 @@ class DuckDB(Warehouse):
         raw.mkdir()
         self.deliver({})
 
-    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
-        """Lay out the raw tables: rows with a header each, the sample's where none are given."""
+    def deliver(self, tables: dict[str, list[list[str]]], typed: bool = False) -> None:
+        """Lay out the raw tables: rows with a header each, the sample's where none are given; as CSV files, or as Parquet
+        files with a typed loaded_at, of which a build reads what is new."""
         for table in RAW_TABLES:
             rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
-            (self.raw / f"{table}.csv").write_bytes(write_rows(rows).encode())
+            file = self.raw / f"{table}.csv"
+            file.write_bytes(write_rows(with_moments(rows) if typed else rows).encode())
+            file.with_suffix(".parquet").unlink(missing_ok=True)
+            if typed:
+                reader = f"read_csv('{file}', all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
+                query = f"select * replace (cast(loaded_at as timestamp) as loaded_at) from {reader}"
+                duckdb.execute(f"copy ({query}) to '{file.with_suffix('.parquet')}'")
+                file.unlink()
 
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             connection.execute("set search_path = 'insights_marts,insights_intermediate,insights_staging'")
             return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute(sql)
 
     def comments(self, schema: str, table: str) -> dict[str, str | None]:
         """What the database itself says of each column."""
@@ -169,13 +198,16 @@ class Postgres(Warehouse):
         assert done.returncode == 0, done.stdout
         return done.stdout.replace(self.server.database, self.database)
 
-    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
-        """Load the raw tables, as text and as the role loader: rows with a header each, the sample's where none are given."""
+    def deliver(self, tables: dict[str, list[list[str]]], typed: bool = False) -> None:
+        """Load the raw tables as the role loader: rows with a header each, the sample's where none are given; as text, or with
+        a typed loaded_at, of which a build reads what is new."""
         with self.server.connect("loader", self.database) as connection, connection.cursor() as cursor:
             for table in RAW_TABLES:
                 rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
+                rows = with_moments(rows) if typed else rows
+                columns = (f"{column} {'timestamp' if typed and column == 'loaded_at' else 'text'}" for column in rows[0])
                 cursor.execute(f"drop table if exists insights_raw.{table} cascade")
-                cursor.execute(f"create table insights_raw.{table} ({', '.join(f'{column} text' for column in rows[0])})")
+                cursor.execute(f"create table insights_raw.{table} ({', '.join(columns)})")
                 # What is short is padded, as in a file.
                 padded = [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
                 cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv, header)", io.StringIO(write_rows(padded)))
@@ -185,6 +217,10 @@ class Postgres(Warehouse):
             cursor.execute("set search_path = insights_marts, insights_intermediate, insights_staging")
             cursor.execute(sql)
             return cursor.fetchall()
+
+    def execute(self, sql: str) -> None:
+        with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
+            cursor.execute(sql)
 
     def comments(self, schema: str, table: str) -> dict[str, str | None]:
         """What the database itself says of each column."""

@@ -76,7 +76,8 @@ HISTORY = st.lists(
 def world(sample, tmp_path_factory):
     """A warehouse whose raw tables are replaced by those of one history after the other."""
     warehouse = sample.copy(tmp_path_factory.mktemp("histories"))
-    warehouse.variables = {"rejected_share_maximum": 1}
+    # Less than the time between two loads, so that a build reads the last one alone.
+    warehouse.variables = {"rejected_share_maximum": 1, "loaded_at_overlap": 12}
     return warehouse
 
 
@@ -86,7 +87,7 @@ def deliver(warehouse, history: list[tuple], loads: int) -> None:
     for table, load, is_stamped, *values in sorted(history, key=lambda row: row[1]):
         if load < loads:
             tables[table].append([*values, f"2026-03-{load + 1:02} 04:00:00" if is_stamped else ""])
-    warehouse.deliver(tables)
+    warehouse.deliver(tables, typed=True)
 
 
 @settings(
