@@ -13,7 +13,7 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from conftest import MARTS, SAMPLE, read_rows
+from conftest import MARTS, RAW_TABLES, SAMPLE, read_rows
 
 REFUSAL = {"duckdb": "Conflicting lock is held", "postgres": "Another build of these schemas is running since"}
 
@@ -31,25 +31,31 @@ def start(warehouse, limit_file_size: int | None = None) -> subprocess.Popen:
     )
 
 
-def change(warehouse) -> None:
-    """Deliver other rows than those that were built."""
-    header, *rows = read_rows(SAMPLE / "conversions.csv")
-    warehouse.deliver({"conversions": [header, *rows[::2]]})
+@pytest.fixture(scope="module")
+def begun(sample, tmp_path_factory):
+    """The sample, of which the last month's loads have not been delivered."""
+    warehouse = sample.copy(tmp_path_factory.mktemp("begun"))
+    earlier = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
+    warehouse.deliver({table: [row for row in rows if row[-1] < "2026-06" or row == rows[0]] for table, rows in earlier.items()}, typed=True)
+    warehouse.run("--full-refresh")
+    warehouse.keep()
+    return warehouse
 
 
 @pytest.fixture
-def changed(warehouse):
-    """The built sample with other raw rows."""
-    change(warehouse)
+def changed(begun, tmp_path):
+    """A copy of it to which they have."""
+    warehouse = begun.copy(tmp_path)
+    warehouse.deliver({}, typed=True)
     return warehouse
 
 
 @pytest.fixture(scope="module")
-def undisturbed(sample, tmp_path_factory):
-    """What a build of the changed rows gives that nobody disturbs."""
-    warehouse = sample.copy(tmp_path_factory.mktemp("undisturbed"))
-    change(warehouse)
-    warehouse.run()
+def undisturbed(begun, tmp_path_factory):
+    """What a build of them gives that nobody disturbs."""
+    warehouse = begun.copy(tmp_path_factory.mktemp("undisturbed"))
+    warehouse.deliver({}, typed=True)
+    warehouse.run("--full-refresh")
     return warehouse.published()
 
 
@@ -81,6 +87,22 @@ def test_full_disk_is_said_and_made_good_by_the_next(changed, undisturbed):
     build = start(changed, limit_file_size=changed.database.stat().st_size // 4)
     said = build.communicate()[0]
     assert build.returncode != 0 and "File too large" in said, said
+    changed.run()
+    assert changed.published() == undisturbed
+
+
+@pytest.mark.engines("duckdb")
+@pytest.mark.parametrize("broken", [slice(0, 5000), slice(5000, None)], ids=["cut_off", "without_beginning"])
+def test_unreadable_file_is_named_and_made_good_by_the_next(changed, undisturbed, broken):
+    """As when half of it was copied while the build began. The marts stand meanwhile."""
+    file = changed.raw / "conversions.parquet"
+    whole = file.read_bytes()
+    file.write_bytes(whole[broken])
+    before = changed.published()
+    done = changed.dbt("build", "--exclude-resource-type", "unit_test")
+    assert done.returncode == 1 and str(file) in done.stdout, done.stdout
+    assert changed.published() == before
+    file.write_bytes(whole)
     changed.run()
     assert changed.published() == undisturbed
 
@@ -135,7 +157,7 @@ def test_second_build_is_refused_until_the_first_has_ended_or_is_killed(changed,
 def test_build_that_was_taken_for_dead_writes_nothing_more(changed, undisturbed, server):
     """As after a long pause of its machine: the row is another build's, and two must not write."""
     before = changed.published()
-    with stuck_build(changed, server, "insights_staging.stg_marketing__sessions") as (build, _, let_go):
+    with stuck_build(changed, server, "insights_staging.base_marketing__sessions") as (build, _, let_go):
         server.as_admin("update insights_intermediate.running_build set invocation_id = 'another'", changed.database)
         let_go()
         said = build.communicate()[0]

@@ -11,6 +11,7 @@ with
 
         select {{ parse_timestamp(delivered_value('loaded_at', found), found.get('loaded_at', 'text')) }} as loaded_at
         from {{ source('marketing', table_name) }}
+        where {{ has_load_times(found) | lower }}
 
     ),
 
