@@ -69,6 +69,13 @@
             ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data` (dbt run-operation check_data) says which rows, and why.'
         ) -%}
     {%- endif -%}
+    {%- for result in results if result.node.name.startswith('base_marketing__') and result.status == 'error' -%}
+        {%- set table_name = result.node.name.removeprefix('base_marketing__') -%}
+        {%- do print(
+            ('\nRaw table ' ~ table_name ~ ' was not read: ' ~ raw_table_name(table_name) ~ '. Where the error below names no file, try them one by one.')
+            | wordwrap(80)
+        ) -%}
+    {%- endfor -%}
     {%- for result in results if result.node.name == 'assert_no_row_came_too_late' and result.status == 'fail' -%}
         {%- do show_late_rows(result.node.relation_name) -%}
     {%- endfor -%}
