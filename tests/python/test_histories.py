@@ -36,7 +36,7 @@ BROKEN = ["soon"]
 HISTORY = st.lists(
     rows(
         "sessions",
-        session_id=SESSIONS,
+        session_id=[*SESSIONS, *SESSIONS, ""],
         anonymous_id=VISITORS,
         user_id=USERS,
         started_at=moments(-40, -30, 0, 0.5, 1, 29, 31) + BROKEN,
@@ -47,7 +47,7 @@ HISTORY = st.lists(
     )
     | rows(
         "conversions",
-        conversion_id=[f"c{number}" for number in range(5)],
+        conversion_id=["c1", "c2", "c3", "c4", "c5", "c1", "c2", ""],
         user_id=USERS,
         session_id=["", *SESSIONS],
         converted_at=moments(-35, 0, 0.5, 2, 30, 60) + BROKEN,
@@ -58,7 +58,7 @@ HISTORY = st.lists(
     | rows(
         "campaign_metrics",
         metric_date=["2026-01-10", "2026-01-11", "2026-02-20"] + BROKEN,
-        platform=["google_ads", "meta_ads", "unlisted"],
+        platform=["google_ads", "google_ads", "meta_ads", "unlisted", ""],
         campaign_id=CAMPAIGNS[:3],
         ad_id=["", "1"],
         campaign_name=["", "Summer", "Winter"],
