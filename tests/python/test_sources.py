@@ -31,7 +31,7 @@ def test_typed_parquet_globs_and_compressed_files_give_the_marts_of_text(sample,
     export(clean, "conversions.csv.gz", "from typed.conversions")
     export(clean, "campaign_metrics/2025.parquet", "from typed.campaign_metrics where metric_date < '2026-01-01'")
     export(clean, "campaign_metrics/2026.parquet", "select spend, * exclude (spend) from typed.campaign_metrics where metric_date >= '2026-01-01'")
-    clean.run()
+    clean.run("--full-refresh")
     assert {mart: clean.published()[mart] for mart in MARTS} == {mart: sample.published()[mart] for mart in MARTS}
     assert clean.published()["int_rejected_records"] == []
 
@@ -61,7 +61,7 @@ def test_typed_values_arrive_unchanged(clean):
         )
     export(clean, "conversions.parquet", "from typed.conversions")
     export(clean, "campaign_metrics.parquet", "from typed.campaign_metrics")
-    clean.run()
+    clean.run("--full-refresh")
     assert clean.query("select conversion_id, user_id, converted_at::varchar, revenue::varchar from stg_marketing__conversions order by 1") == [
         ("2", "2", "1969-12-31 23:59:59.999999", "5.250000000"),
         ("9007199254740993001", "9007199254740993001", "2025-01-01 00:00:00.123456", "0.100000000"),

@@ -21,7 +21,7 @@ campaign_metrics as {{ computed_once() }} (
         upper({{ cleaned_text('currency', found) }}) as currency,
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
         raw_rows as raw_row
-    from {{ source('marketing', 'campaign_metrics') }} as raw_rows
+    from {{ source('marketing', 'campaign_metrics') }} as raw_rows  -- noqa: AL05, it is read as a whole
     where {{ loaded_since(since, found) }}
 
 ),
@@ -57,7 +57,8 @@ broken_apart as (
 
 ),
 
--- A load is always read as a whole. Rows of it that are alike rank first in both directions. Broken rows are compared apart: they take no good row with them.
+-- A load is always read as a whole. Rows of it that are alike rank first in both directions. Broken rows are compared apart: they
+-- take no good row with them.
 compared as (
 
     select

@@ -29,7 +29,7 @@ conversions as {{ computed_once() }} (
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
         raw_rows as raw_row,
         {{ is_repeated('conversion_id', found, since) }} as is_repeated
-    from {{ source('marketing', 'conversions') }} as raw_rows
+    from {{ source('marketing', 'conversions') }} as raw_rows  -- noqa: AL05, it is read as a whole
     where {{ loaded_since(since, found) }}
 
 ),

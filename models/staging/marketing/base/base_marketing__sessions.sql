@@ -31,7 +31,7 @@ sessions as {{ computed_once() }} (
         {{ delivered_value('loaded_at', found) }} as delivered_loaded_at,
         raw_rows as raw_row,
         {{ is_repeated('session_id', found, since) }} as is_repeated
-    from {{ source('marketing', 'sessions') }} as raw_rows
+    from {{ source('marketing', 'sessions') }} as raw_rows  -- noqa: AL05, it is read as a whole
     where {{ loaded_since(since, found) }}
 
 ),
