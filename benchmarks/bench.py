@@ -71,7 +71,7 @@ def run_measured(command: list[str], **environment: str) -> dict:
 def run_dbt(folder: Path, *arguments: str) -> dict:
     """Run dbt with the project's own profile, limited, on the database in the folder; its seconds by node beside what is measured."""
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
-    profiles["customer_insights"]["outputs"]["duckdb"]["settings"] = {"threads": THREADS, "memory_limit": MEMORY}
+    profiles["customer_insights"]["outputs"]["duckdb"]["settings"] |= {"threads": THREADS, "memory_limit": MEMORY}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
     command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", "--quiet", *arguments]
     command += ["--vars", json.dumps({"raw_data": str(folder / "raw")}), "--target-path", str(folder / "target"), "--profiles-dir", str(folder)]

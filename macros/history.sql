@@ -10,7 +10,7 @@
         {%- set history = run_query(
             'select read_from, cast(' ~ overlap_start() ~ ' as ' ~ dbt.type_string() ~ ') as since from ' ~ this ~ ' group by read_from'
         ).rows -%}
-        {%- if history | length == 1 and history[0]['read_from'] == raw_table_name(table_name) -%}
+        {%- if history | length == 1 and history[0]['read_from'] == read_from(table_name, found) -%}
             {{ return(history[0]['since']) }}
         {%- endif -%}
     {%- endif -%}
@@ -19,16 +19,24 @@
 
 {#- Where the next build begins to read. A loaded_at in the future would hide all that comes until then. -#}
 {% macro overlap_start() %}
+    {%- if var('loaded_at_overlap') is not number or var('loaded_at_overlap') < 0 -%}
+        {%- do exceptions.raise_compiler_error('Var loaded_at_overlap is a number of hours, 0 or more, and not ' ~ var('loaded_at_overlap') ~ '.') -%}
+    {%- endif -%}
     {{- dbt.dateadd('hour', -var('loaded_at_overlap'), 'max(case when loaded_at <= ' ~ build_started_at() ~ ' then loaded_at end)') -}}
 {% endmacro %}
 
-{#- Which raw table it is, so that rows of another one are not mixed with its own. -#}
+{#- Which raw table was read, so that rows of another one are not mixed with its own, and how. -#}
+{% macro read_from(table_name, found) %}
+    {{- return(raw_table_name(table_name) ~ ('' if has_load_times(found) else ', in full')) -}}
+{% endmacro %}
+
+{#- Which raw table it is. -#}
 {% macro raw_table_name(table_name) %}{{ return(adapter.dispatch('raw_table_name', 'customer_insights')(table_name)) }}{% endmacro %}
 
 {% macro default__raw_table_name(table_name) %}{{ return(source('marketing', table_name) | string) }}{% endmacro %}
 
 {% macro duckdb__raw_table_name(table_name) %}
-    {{ return(source('marketing', table_name) ~ (' in ' ~ var('raw_data') if var('raw_data') else '')) }}
+    {{ return(source('marketing', table_name) ~ (' in ' ~ var('raw_data').rstrip('/') if var('raw_data') else '')) }}
 {% endmacro %}
 
 {#- The condition for raw rows to be read, on the column as it is, so that files and indexes can skip the others. -#}
@@ -39,8 +47,10 @@
         {%- set offset = '+00' if zoned -%}
         raw_rows.loaded_at >= {{ type }} '{{ since }}{{ offset }}'
         or raw_rows.loaded_at is null
-        {# Before the first moment that is valid: no loaded_at either. #}
+        {%- if found['loaded_at'] != 'timestamp_ns' %}
+        {#- Before the first moment that is valid: no loaded_at either. Nanoseconds begin later. #}
         or raw_rows.loaded_at < {{ type }} '0001-01-01 00:00:00{{ offset }}'
+        {%- endif %}
     {%- else -%}
         true
     {%- endif -%}
@@ -57,9 +67,17 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Runs before an incremental build, in its transaction: where everything is read again, nothing stays. -#}
+{#- Runs before an incremental build, in its transaction: where everything is read again, nothing stays, and that is said where it is new. -#}
 {% macro forget_history(table_name) %}
-    {%- if is_incremental() and not read_since(table_name, found_columns(table_name)) -%}
+    {%- set found = found_columns(table_name) if is_incremental() else {} -%}
+    {%- if is_incremental() and not read_since(table_name, found) -%}
+        {%- set history = run_query('select read_from, count(*) as row_count from ' ~ this ~ ' group by read_from').rows -%}
+        {%- for part in history if part['read_from'] != read_from(table_name, found) -%}
+            {%- do print(
+                ('\nRaw table ' ~ table_name ~ ' is now ' ~ read_from(table_name, found) ~ '. The history of ' ~ part['read_from'] ~ ', '
+                ~ '{:,}'.format(part['row_count']) ~ ' rows, is forgotten.') | wordwrap(80)
+            ) -%}
+        {%- endfor -%}
         delete from {{ this }}
     {%- endif -%}
 {% endmacro %}

@@ -57,12 +57,17 @@
     {{ return(found) }}
 {% endmacro %}
 
-{#- A raw column as text: outer blanks trimmed, empty as null, null where the table does not have it. -#}
+{#-
+    A raw column as text: outer blanks trimmed, empty as null, null where the table does not have it. A whole number is written as
+    one also where its column has room for fractions, as tools make of ids that are missing in some rows.
+-#}
 {% macro cleaned_text(column_name, found) %}
     {%- if column_name not in found -%}
         cast(null as {{ dbt.type_string() }})
     {%- elif type_kind(found[column_name]) == 'text' -%}
         nullif({{ trimmed('cast(' ~ column_name ~ ' as ' ~ dbt.type_string() ~ ')') }}, '')
+    {%- elif type_kind(found[column_name]) == 'number' and 'int' not in found[column_name] -%}
+        regexp_replace(cast({{ column_name }} as {{ dbt.type_string() }}), '[.]0+$', '')
     {%- else -%}
         cast({{ column_name }} as {{ dbt.type_string() }})
     {%- endif -%}

@@ -66,7 +66,8 @@
     {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
         {%- do print(
             '\nMore than ' ~ '{:.0%}'.format(var('rejected_share_maximum'))
-            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data` (dbt run-operation check_data) says which rows, and why.'
+            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data` (dbt run-operation check_data) says which rows, and why. If it finds'
+            ~ '\nthem mended: make build FULL_REFRESH=1 (dbt build --full-refresh) forgets what they were.'
         ) -%}
     {%- endif -%}
     {%- for result in results if result.node.name.startswith('base_marketing__') and result.status == 'error' -%}
@@ -104,19 +105,23 @@
 {% macro show_late_rows(late_rows) %}
     {%- set shown = 5 -%}
     {%- do print('\nROWS CAME TOO LATE, so nothing was published') -%}
-    {%- for source_table, rows in run_query('select * from ' ~ late_rows ~ ' order by source_table, loaded_hour').rows | groupby('source_table') -%}
+    {%- set found = run_query('select * from ' ~ late_rows ~ ' order by source_table, loaded_hour').rows -%}
+    {%- for source_table, rows in found | groupby('source_table') -%}
         {%- for row in rows[:shown] -%}
             {%- do print(
                 '  ' ~ source_table ~ ' loaded in the hour of ' ~ row['loaded_hour'].strftime('%Y-%m-%d %H:%M') ~ ': '
-                ~ '{:,} of {:,} rows'.format(row['delivered_rows'] - row['read_rows'], row['delivered_rows'])
+                ~ '{:,} rows'.format(row['row_count'])
             ) -%}
         {%- endfor -%}
         {%- if rows | length > shown -%}
             {%- do print('  and ' ~ (rows | length - shown) ~ ' more hours in ' ~ late_rows) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set late_by = (found | max(attribute='read_since'))['read_since'] - (found | min(attribute='loaded_hour'))['loaded_hour'] -%}
+    {%- set hours = (late_by.total_seconds() / 3600) | round(0, 'ceil') | int + var('loaded_at_overlap') -%}
     {%- do print(
-        ('They became visible when a later load had been read for ' ~ var('loaded_at_overlap') ~ ' hours and more. Build once with --full-refresh (make build '
-        ~ 'FULL_REFRESH=1), and raise var loaded_at_overlap if it comes again.') | wordwrap(80)
+        ('They became visible after their time had been read. To read them, build once with --vars ' ~ "'loaded_at_overlap: " ~ hours ~ "'"
+        ~ ', or with --full-refresh (make build FULL_REFRESH=1), which forgets rows that have left the raw tables. If it comes again, raise'
+        ~ ' var loaded_at_overlap, now ' ~ var('loaded_at_overlap') ~ ' hours.') | wordwrap(80)
     ) -%}
 {% endmacro %}

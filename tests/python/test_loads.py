@@ -5,6 +5,7 @@ Guards against: rows that are missed in silence because they came at the wrong t
 
 import shutil
 
+import duckdb
 import pytest
 from conftest import SAMPLE, read_rows
 
@@ -61,15 +62,18 @@ def test_a_build_reads_what_was_loaded_since(continued):
 
 
 def test_rows_that_came_too_late_stop_the_build_and_are_named(continued):
-    """With table, hour and number; after a full refresh they are in the marts."""
+    """With table, hour and number, also where as many rows of that hour have left; with the overlap that is named they are read."""
     late = [purchase("late", "3000", "2026-07-10 03:59:59"), purchase("later", "4000", "2026-07-10 03:00:00")]
-    deliver(continued, purchase("old", "1000", "2026-07-01 04:00:00"), purchase("new", "2000", "2026-07-11 04:00:00"), *late)
+    late += [purchase("in place of old", "5000", "2026-07-01 04:00:00")]
+    deliver(continued, purchase("new", "2000", "2026-07-11 04:00:00"), *late)
     said = continued.refused()
-    assert "conversions loaded in the hour of 2026-07-10 03:00: 2 of 2 rows" in said
-    assert "--full-refresh" in said and "loaded_at_overlap" in said
+    assert "conversions loaded in the hour of 2026-07-01 04:00: 1 rows" in said
+    assert "conversions loaded in the hour of 2026-07-10 03:00: 2 rows" in said
+    assert "--full-refresh" in said and "--vars 'loaded_at_overlap: 240'" in said
     assert revenues(continued) == {"old": 1000, "new": 2000}
-    continued.build_and_test("--full-refresh", "--exclude-resource-type", "unit_test")
-    assert revenues(continued) == {"old": 1000, "new": 2000, "late": 3000, "later": 4000}
+    continued.variables = {"loaded_at_overlap": 240}
+    continued.build_and_test("--exclude-resource-type", "unit_test")
+    assert revenues(continued) == {"old": 1000, "new": 2000, "late": 3000, "later": 4000, "in place of old": 5000}
 
 
 def test_a_load_in_the_future_hides_nothing(continued):
@@ -92,13 +96,33 @@ def test_a_table_without_a_typed_loaded_at_is_read_in_full(continued, is_there):
 
 
 @pytest.mark.engines("duckdb")
+@pytest.mark.parametrize("kind", ["timestamp_ns", "timestamptz", "date"])
+def test_new_rows_are_found_by_any_type_of_moment(continued, kind):
+    """Also by nanoseconds, whose years begin in 1677, and with ids that became fractions because one of them is missing."""
+    one, two = purchase("1", "1000", "2026-07-01"), purchase("2", "2000", "2026-07-11")
+    for conversions, number, how in (([one], "bigint", ["--full-refresh"]), ([one, two], "double", [])):
+        deliver(continued, *conversions)
+        file = continued.raw / "conversions.parquet"
+        types = f"loaded_at::{kind} as loaded_at, conversion_id::{number} as conversion_id"
+        duckdb.execute(f"create or replace table typed as select * replace ({types}) from '{file}' where user_id like 'buyer of %'")
+        duckdb.execute(f"copy typed to '{file}'")
+        continued.run(*how)
+    assert revenues(continued) == {"1": 1000, "2": 2000}
+    found = continued.query("select conversion_id, record_status from base_marketing__conversions order by 1")
+    assert found == [("1", "accepted"), ("2", "accepted")]
+
+
+@pytest.mark.engines("duckdb")
 def test_another_raw_table_is_not_mixed_with_the_first(continued, tmp_path):
     """After the sample comes somebody's own data, into the same database."""
     deliver(continued, purchase("their old", "3000", "2026-06-30 04:00:00"), purchase("their new", "4000", "2026-07-11 04:00:00"))
     shutil.copytree(continued.raw, tmp_path / "own")
     continued.source = {"raw_data": str(tmp_path / "own")}
-    continued.build_and_test("--exclude-resource-type", "unit_test")
+    said = " ".join(continued.build_and_test("--exclude-resource-type", "unit_test").split())
     assert revenues(continued) == {"their old": 3000, "their new": 4000}
+    assert f"Raw table conversions is now" in said and "rows, is forgotten" in said
+    continued.source = {"raw_data": f"{tmp_path / 'own'}/"}
+    assert "is forgotten" not in continued.build_and_test("--exclude-resource-type", "unit_test")
 
 
 @pytest.mark.parametrize(

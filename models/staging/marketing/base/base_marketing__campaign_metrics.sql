@@ -122,5 +122,5 @@ select
     rejection_reasons,
     recency_rank,
     raw_record,
-    {{ text_literal(raw_table_name('campaign_metrics')) }} as read_from
+    {{ text_literal(read_from('campaign_metrics', found)) }} as read_from
 from ranked

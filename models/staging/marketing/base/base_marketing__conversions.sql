@@ -91,5 +91,5 @@ select
     rejection_reasons,
     recency_rank,
     raw_record,
-    {{ text_literal(raw_table_name('conversions')) }} as read_from
+    {{ text_literal(read_from('conversions', found)) }} as read_from
 from ranked

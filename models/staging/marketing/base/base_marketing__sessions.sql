@@ -101,5 +101,5 @@ select
     rejection_reasons,
     recency_rank,
     raw_record,
-    {{ text_literal(raw_table_name('sessions')) }} as read_from
+    {{ text_literal(read_from('sessions', found)) }} as read_from
 from ranked
