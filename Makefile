@@ -45,13 +45,13 @@ load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the ra
 roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
 	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
 
-test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 4 minutes).
+test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Linting SQL ..."
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
-test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 5 minutes).
+test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 8 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
 test-long: .venv/.tested dbt_packages/.installed ## Build 300 random histories load by load, and kill 50 builds (about 90 minutes).
