@@ -25,6 +25,9 @@
     || '|' || coalesce({{ prefix }}campaign_id, '') || '|' || coalesce({{ prefix }}ad_id, '')
 {%- endmacro %}
 
+{#- Whose a session is, of the CTEs sessions and anonymous_owners; null where there is no session. -#}
+{% macro session_customer() %}coalesce(sessions.user_id, anonymous_owners.user_id, 'anon:' || sessions.anonymous_id){% endmacro %}
+
 {#- The join condition that finds a session's tags. Staging holds no empty text, so an empty text can stand for null here. -#}
 {% macro is_tagged(rows, campaign_id='campaign_id', tags='session_tags') %}
     {%- for column in ['utm_source', 'utm_medium', 'utm_campaign'] -%}

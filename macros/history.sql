@@ -56,8 +56,16 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- What tells the rows of a history apart before they are ranked: their key, empty where they have none. -#}
+{% macro history_key(table_name) %}
+    {{- return({
+        'sessions': "coalesce(session_id, '')", 'conversions': "coalesce(conversion_id, '')", 'campaign_metrics': metrics_key()
+    }[table_name]) -}}
+{% endmacro %}
+
 {#- Rows that were read before and have the key of a row in the CTE judged: they are ranked again beside it. -#}
-{% macro read_before(since, columns, key) %}
+{% macro read_before(table_name, since, columns) %}
+    {%- set key = history_key(table_name) -%}
     {%- if since %}
         union all
 
@@ -81,6 +89,15 @@
         delete from {{ this }}
     {%- endif -%}
 {% endmacro %}
+
+{#- The keys that come again in a raw table. -#}
+{% macro repeated_keys(table_name, key, found) %}
+    select {{ cleaned_text(key, found) }} as {{ key }}
+    from {{ source('marketing', table_name) }}
+    where {{ cleaned_text(key, found) }} is not null
+    group by {{ cleaned_text(key, found) }}
+    having count(*) > 1
+{%- endmacro %}
 
 {#-
     Whether a raw row has no key or one that comes again, by the CTE repeated_keys. Nearly all rows are alone with their key, and to

@@ -47,7 +47,7 @@ converted as (
 select
     converted.conversion_id,
     converted.conversion_type,
-    coalesce(converted.user_id, sessions.user_id, anonymous_owners.user_id, 'anon:' || sessions.anonymous_id) as customer_id,
+    coalesce(converted.user_id, {{ session_customer() }}) as customer_id,
     converted.session_id,
     converted.converted_at,
     converted.conversion_date,

@@ -38,7 +38,7 @@ found as (
     left join anonymous_owners on sessions.user_id is null and sessions.anonymous_id = anonymous_owners.anonymous_id
     inner join customers
         on
-            coalesce(sessions.user_id, anonymous_owners.user_id, 'anon:' || sessions.anonymous_id) = customers.customer_id
+            {{ session_customer() }} = customers.customer_id
             and sessions.started_at <= customers.last_purchase_at
 
 )

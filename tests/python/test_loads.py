@@ -120,7 +120,7 @@ def test_another_raw_table_is_not_mixed_with_the_first(continued, tmp_path):
     continued.source = {"raw_data": str(tmp_path / "own")}
     said = " ".join(continued.build_and_test("--exclude-resource-type", "unit_test").split())
     assert revenues(continued) == {"their old": 3000, "their new": 4000}
-    assert f"Raw table conversions is now" in said and "rows, is forgotten" in said
+    assert "Raw table conversions is now" in said and "rows, is forgotten" in said
     continued.source = {"raw_data": f"{tmp_path / 'own'}/"}
     assert "is forgotten" not in continued.build_and_test("--exclude-resource-type", "unit_test")
 

@@ -3,14 +3,12 @@
 -- It tests the base models so that nothing is built on them. Rows that have left the raw table are not missed here.
 {{ config(store_failures=true) }}
 
-{%- set keys = {
-    'sessions': "coalesce(session_id, '')", 'conversions': "coalesce(conversion_id, '')", 'campaign_metrics': metrics_key()
-} -%}
 {%- set texts = {'sessions': ['session_id'], 'conversions': ['conversion_id'], 'campaign_metrics': ['platform', 'campaign_id', 'ad_id']} -%}
 
 with
 
-{% for table_name, key in keys.items() -%}
+{% for table_name in texts -%}
+    {%- set key = history_key(table_name) -%}
     {%- set found = found_columns(table_name) -%}
     delivered_{{ table_name }} as (
 
@@ -55,7 +53,7 @@ with
 
 late as (
 
-    {% for table_name in keys -%}
+    {% for table_name in texts -%}
         select
             '{{ table_name }}' as source_table,
             loaded_at,

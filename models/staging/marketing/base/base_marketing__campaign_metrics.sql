@@ -1,4 +1,4 @@
-{{ config(unique_key=metrics_key(), pre_hook="{{ forget_history('campaign_metrics') }}") }}
+{{ config(unique_key=history_key('campaign_metrics'), pre_hook="{{ forget_history('campaign_metrics') }}") }}
 {%- set found = found_columns('campaign_metrics') -%}
 {%- set since = read_since('campaign_metrics', found) -%}
 {%- set key = ['metric_date', 'platform', 'campaign_id', 'ad_id'] -%}
@@ -91,7 +91,7 @@ all_rows as (
 
     select {{ (key + typed_values) | join(', ') }}, loaded_at, rejection_reasons, {{ rejected_row_as_json() }} as raw_record
     from judged
-    {{ read_before(since, key + typed_values + ['loaded_at', 'rejection_reasons', 'raw_record'], key=metrics_key()) }}
+    {{ read_before('campaign_metrics', since, key + typed_values + ['loaded_at', 'rejection_reasons', 'raw_record']) }}
 
 ),
 

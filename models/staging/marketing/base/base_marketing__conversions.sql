@@ -1,4 +1,4 @@
-{{ config(unique_key="coalesce(conversion_id, '')", pre_hook="{{ forget_history('conversions') }}") }}
+{{ config(unique_key=history_key('conversions'), pre_hook="{{ forget_history('conversions') }}") }}
 {%- set found = found_columns('conversions') -%}
 {%- set since = read_since('conversions', found) -%}
 {%- set text_values = ['user_id', 'session_id', 'conversion_type', 'currency'] -%}
@@ -8,11 +8,7 @@ with
 
 repeated_keys as (
 
-    select {{ cleaned_text('conversion_id', found) }} as conversion_id
-    from {{ source('marketing', 'conversions') }}
-    where {{ cleaned_text('conversion_id', found) }} is not null
-    group by {{ cleaned_text('conversion_id', found) }}
-    having count(*) > 1
+    {{ repeated_keys('conversions', 'conversion_id', found) }}
 
 ),
 
@@ -68,7 +64,7 @@ all_rows as {{ computed_once(is_small=since) }} (
 
     select conversion_id, {{ values | join(', ') }}, rejection_reasons, {{ rejected_row_as_json() }} as raw_record, is_repeated
     from judged
-    {{ read_before(since, ['conversion_id'] + values + ['rejection_reasons', 'raw_record', 'true'], key="coalesce(conversion_id, '')") }}
+    {{ read_before('conversions', since, ['conversion_id'] + values + ['rejection_reasons', 'raw_record', 'true']) }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(unique_key="coalesce(session_id, '')", pre_hook="{{ forget_history('sessions') }}") }}
+{{ config(unique_key=history_key('sessions'), pre_hook="{{ forget_history('sessions') }}") }}
 {%- set found = found_columns('sessions') -%}
 {%- set since = read_since('sessions', found) -%}
 {%- set text_values = ['anonymous_id', 'user_id', 'utm_source', 'utm_medium', 'utm_campaign', 'campaign_id', 'landing_page'] -%}
@@ -8,11 +8,7 @@ with
 
 repeated_keys as (
 
-    select {{ cleaned_text('session_id', found) }} as session_id
-    from {{ source('marketing', 'sessions') }}
-    where {{ cleaned_text('session_id', found) }} is not null
-    group by {{ cleaned_text('session_id', found) }}
-    having count(*) > 1
+    {{ repeated_keys('sessions', 'session_id', found) }}
 
 ),
 
@@ -76,7 +72,7 @@ all_rows as {{ computed_once(is_small=since) }} (
 
     select session_id, {{ values | join(', ') }}, rejection_reasons, {{ rejected_row_as_json() }} as raw_record, is_repeated
     from judged
-    {{ read_before(since, ['session_id'] + values + ['rejection_reasons', 'raw_record', 'true'], key="coalesce(session_id, '')") }}
+    {{ read_before('sessions', since, ['session_id'] + values + ['rejection_reasons', 'raw_record', 'true']) }}
 
 ),
 
