@@ -33,6 +33,7 @@ help: ## List the targets.
 build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
 	@echo "Building and testing the marts (about 10 seconds) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
+	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why.
 	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)
@@ -67,7 +68,7 @@ PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-
 	--no-emit-index-url --no-emit-find-links
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal .pytest_cache
+	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
 
 .venv/.built: requirements.txt
 	@set -- $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); tried="$$*"; \

@@ -80,21 +80,23 @@
 
 {% macro default__continue_build() %}{% endmacro %}
 
-{#- Until the transaction ends the lock keeps other builds from beginning. -#}
 {% macro postgres__continue_build() %}
-    {%- if execute and model.unique_id in built_nodes() | map(attribute='unique_id') -%}
-        do $$
-        begin
-            perform pg_advisory_xact_lock_shared({{ build_lock() }});
-            if not exists (select from {{ running_build() }} where invocation_id = '{{ invocation_id }}') then
-                raise exception 'Another build has begun, as nothing was seen of this one for 2 seconds. This one writes nothing more.';
-            end if;
-        end
-        $$;
-        -- A killed build's statement ends soon, and not when it is done; PostgreSQL can see that on some systems only.
-        select set_config('client_connection_check_interval', '1s', true) where version() like '%linux%'
-    {%- endif -%}
+    {%- if execute and model.unique_id in built_nodes() | map(attribute='unique_id') -%}{{ hold_build() }}{%- endif -%}
 {% endmacro %}
+
+{#- Statements that fail if the build is no longer ours. Until the transaction ends their lock keeps other builds from beginning. -#}
+{% macro hold_build() -%}
+    do $$
+    begin
+        perform pg_advisory_xact_lock_shared({{ build_lock() }});
+        if not exists (select from {{ running_build() }} where invocation_id = '{{ invocation_id }}') then
+            raise exception 'Another build has begun, as nothing was seen of this one for 2 seconds. This one writes nothing more.';
+        end if;
+    end
+    $$;
+    -- A killed build's statement ends soon, and not when it is done; PostgreSQL can see that on some systems only.
+    select set_config('client_connection_check_interval', '1s', true) where version() like '%linux%'
+{%- endmacro %}
 
 {#- Runs at the end of every build, also of one that failed. -#}
 {% macro end_build() %}{{ return(adapter.dispatch('end_build', 'customer_insights')()) }}{% endmacro %}

@@ -4,30 +4,26 @@
 -#}
 {% macro roles() %}
     {%- set raw = graph.sources.values() | map(attribute='schema') | list -%}
-    {%- set marts = [] -%}
-    {%- set own = [] -%}
-    {%- for node in built_nodes() -%}
-        {%- do own.append(node.schema) -%}
-        {%- if node.get('access') == 'public' -%}{%- do marts.append(node.schema) -%}{%- endif -%}
-    {%- endfor -%}
+    {%- set published = [published_schema()] -%}
+    {%- set own = built_nodes() | map(attribute='schema') | list + published -%}
     {%- set named = {} -%}
-    {%- for kind, schemas in {'raw': raw, 'own': own, 'marts': marts}.items() -%}
+    {%- for kind, schemas in {'raw': raw, 'own': own, 'published': published}.items() -%}
         {%- do named.update({kind: schemas | unique | sort | map('tojson') | join(', ')}) -%}
     {%- endfor -%}
     {{ adapter.dispatch('role_statements', 'customer_insights')(**named) }}
 {%- endmacro %}
 
-{% macro default__role_statements(raw, own, marts) %}
+{% macro default__role_statements(raw, own, published) %}
     {%- do exceptions.raise_compiler_error('The roles are written for PostgreSQL only: make roles.') -%}
 {% endmacro %}
 
-{% macro postgres__role_statements(raw, own, marts) -%}
+{% macro postgres__role_statements(raw, own, published) -%}
 {%- set database = adapter.quote(target.database) -%}
 -- Who may do what in database {{ database }}. Read it, then run it there as a superuser. It can be run again.
 --     owner        owns the schemas, and nobody logs in as it
 --     loader       writes {{ raw }}
 --     transformer  reads {{ raw }}, and writes {{ own }}
---     reporter     reads {{ marts }}
+--     reporter     reads {{ published }}
 -- No role has a password here, so none can log in until you set one: \password loader in psql sends none in clear.
 begin;
 
@@ -81,10 +77,10 @@ begin
 end
 $$;
 
--- The default grants also those marts that are made anew, in the transaction that makes them visible.
-grant usage on schema {{ marts }} to reporter;
-grant select on all tables in schema {{ marts }} to reporter;
-alter default privileges for role transformer in schema {{ marts }} grant select on tables to reporter;
+-- The default grants also what is first published later.
+grant usage on schema {{ published }} to reporter;
+grant select on all tables in schema {{ published }} to reporter;
+alter default privileges for role transformer in schema {{ published }} grant select on tables to reporter;
 
 revoke owner, loader, transformer from current_user;
 

@@ -46,10 +46,10 @@
     {%- for model, content in {
         'customer_ltv': 'one row per customer', 'campaign_funnel': 'one row per campaign',
         'campaign_funnel_daily': 'the same by day', 'int_reconciliation': 'where every raw row went',
-        'int_rejected_records': 'what was rejected, and why',
     }.items() -%}
-        {%- do print('  {:<26} {}'.format(content, ref(model).schema ~ '.' ~ model)) -%}
+        {%- do print('  {:<26} {}'.format(content, published_schema() ~ '.' ~ model)) -%}
     {%- endfor -%}
+    {%- do print('  {:<26} {}'.format('what was rejected, and why', ref('int_rejected_records').schema ~ '.int_rejected_records')) -%}
     {%- do print('  in ' ~ (target.path or target.database)) -%}
     {%- do print('  How to read a score and a leak, and when not to: README.md') -%}
 {% endmacro %}

@@ -1,8 +1,7 @@
-"""What only a server of many users has to promise: who may do what, what readers see during a build, and how it says no."""
+"""What only a server of many users has to promise: who may do what, and how it says no."""
 
 import os
 import subprocess
-import threading
 from contextlib import closing
 
 import psycopg2
@@ -39,25 +38,26 @@ EVERYBODY = [  # what no role may do
     "alter system set log_statement = 'none'",
 ]
 NOT_READ = {
-    "loader": ["insights_marts.customer_ltv", "insights_staging.stg_marketing__sessions", "insights_seeds.channel_rules"],
+    "loader": ["insights_published.customer_ltv", "insights_marts.customer_ltv", "insights_staging.stg_marketing__sessions", "insights_seeds.channel_rules"],
     "reporter": [
+        *("insights_marts.customer_ltv", "insights_marts.campaign_funnel", "insights_marts.campaign_funnel_daily"),
         *("insights_raw.sessions", "insights_raw.conversions", "insights_raw.campaign_metrics", "insights_seeds.exchange_rates"),
         *("insights_staging.base_marketing__sessions", "insights_staging.stg_marketing__conversions"),
         *("insights_intermediate.int_customer_sessions", "insights_intermediate.int_rejected_records", "insights_intermediate.int_reconciliation"),
     ],
 }
 NOT_WRITTEN = {
-    "loader": ["insights_marts.customer_ltv", "insights_seeds.exchange_rates"],
+    "loader": ["insights_published.customer_ltv", "insights_seeds.exchange_rates"],
     "transformer": ["insights_raw.sessions", "insights_raw.campaign_metrics"],
-    "reporter": ["insights_marts.customer_ltv", "insights_marts.campaign_funnel", "insights_marts.campaign_funnel_daily", "insights_raw.sessions"],
+    "reporter": ["insights_published.customer_ltv", "insights_published.campaign_funnel", "insights_published.campaign_funnel_daily", "insights_raw.sessions"],
 }
 NOT_CREATED = {
-    "loader": ["create table insights_marts.mine (a int)", "create temporary table mine (a int)"],
+    "loader": ["create table insights_published.mine (a int)", "create temporary table mine (a int)"],
     "transformer": ["create table insights_raw.mine (a int)"],
     "reporter": [
-        *("create table insights_marts.mine (a int)", "create view insights_marts.mine as select 1", "create temporary table mine (a int)"),
-        *("create function insights_marts.mine() returns int language sql as 'select 1'", "create sequence insights_marts.mine"),
-        "comment on table insights_marts.customer_ltv is 'taken'",
+        *("create table insights_published.mine (a int)", "create view insights_published.mine as select 1", "create temporary table mine (a int)"),
+        *("create function insights_published.mine() returns int language sql as 'select 1'", "create sequence insights_published.mine"),
+        "comment on table insights_published.customer_ltv is 'taken'",
     ],
 }
 FORBIDDEN = [
@@ -125,9 +125,9 @@ def test_administrator_need_not_be_superuser(sample, server):
         assert "The roles can still enter elsewhere: only a superuser or the owner can close a database." in warnings
         assert "The roles can still make large objects" in warnings
         with server.connect("transformer", "administered") as connection:
-            connection.cursor().execute("create table insights_marts.own (a int)")
+            connection.cursor().execute("create table insights_published.own (a int)")
         with server.connect("reporter", "administered") as connection:
-            connection.cursor().execute("select * from insights_marts.own")
+            connection.cursor().execute("select * from insights_published.own")
     finally:
         server.as_admin("drop database administered")
         server.as_admin("drop database elsewhere")
@@ -201,70 +201,6 @@ def test_raw_tables_of_other_kinds(sample, warehouse, server):
     said = " ".join(warehouse.dbt("build").stdout.split())
     assert 'rename column "Currency" to currency;' in said
     assert 'There is no raw table "' in said and '"campaign_metrics". Load it' in said
-
-
-def totals(cursor) -> tuple:
-    """Rows and money of all marts, each mart by a statement of its own."""
-    found = []
-    for mart, money in zip(MARTS, ("total_revenue", "revenue", "revenue")):
-        cursor.execute(f"select count(*), sum({money}) from insights_marts.{mart}")
-        found.append(cursor.fetchone())
-    return tuple(found)
-
-
-def test_readers_see_old_or_new_marts_during_builds(warehouse, server):
-    """Never none, half of one or an error; a reader's open transaction keeps no build waiting, and sees what it saw at its start."""
-    seen, errors, stop = [], [], threading.Event()
-
-    def connect():
-        return server.connect("reporter", warehouse.database)
-
-    def read(isolation_level: str) -> None:
-        try:
-            while not stop.is_set():
-                with connect() as connection, connection.cursor() as cursor:
-                    connection.set_session(isolation_level=isolation_level)
-                    seen.append(totals(cursor))
-        except psycopg2.Error as error:
-            errors.append(error)
-
-    with connect() as connection, connection.cursor() as cursor:
-        states = [totals(cursor)]
-    readers = [threading.Thread(target=read, args=(level,)) for level in ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")]
-    for reader in readers:
-        reader.start()
-    header, *rows = read_rows(SAMPLE / "conversions.csv")
-    try:
-        with connect() as long_connection, long_connection.cursor() as long_reader:
-            long_connection.set_session(isolation_level="REPEATABLE READ")
-            assert totals(long_reader) == states[0]
-            for share in (2, 3):
-                warehouse.deliver({"conversions": [header, *rows[::share]]})
-                warehouse.run()
-                with connect() as connection, connection.cursor() as cursor:
-                    states.append(totals(cursor))
-                assert totals(long_reader) == states[0]
-    finally:
-        stop.set()
-        for reader in readers:
-            reader.join()
-    assert errors == [] and len(seen) > 100
-    for mart, seen_of_mart, states_of_mart in zip(MARTS, zip(*seen), zip(*states)):
-        assert set(seen_of_mart) == set(states_of_mart) and len(set(states_of_mart)) == 3, mart
-
-
-def test_rebuilds_keep_the_grants(warehouse, server):
-    """Also one that makes all tables anew, and one after a mart was dropped."""
-    for drop, build in (("", ["--full-refresh"]), ("drop table insights_marts.customer_ltv", [])):
-        if drop:
-            server.as_admin(drop, warehouse.database)
-        warehouse.run(*build)
-        with server.connect("reporter", warehouse.database) as connection, connection.cursor() as cursor:
-            assert all(count for count, _ in totals(cursor))
-    assert server.as_admin(
-        "select distinct table_schema from information_schema.role_table_grants where grantee in ('reporter', 'PUBLIC')"
-        " and table_schema like 'insights%'", warehouse.database
-    ) == [("insights_marts",)]
 
 
 def test_typed_tables_give_the_marts_of_text(sample, warehouse, server):

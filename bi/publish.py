@@ -1,0 +1,56 @@
+"""Copies what the last passed build published in a DuckDB database into a file of its own: python bi/publish.py DATABASE.
+
+While dbt holds its file no other process can read it, and while somebody reads it dbt cannot build. So readers have another file,
+published.duckdb beside it, which changes by a rename: who has the old one open goes on reading that.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import duckdb
+
+SCHEMA = "insights_published"
+
+
+def literal(text: str | Path) -> str:
+    """The text as a literal of SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def publish(database: Path) -> Path:
+    """Copy the published tables with their comments to the file that readers have, and give its path.
+
+    Raises SystemExit where nothing was published, and duckdb.IOException while another process has the database open."""
+    published = database.with_name("published.duckdb")
+    copy = published.with_suffix(".new")
+    # Locked for writing, so that of two publishers one waits for its turn outside.
+    with duckdb.connect(str(database)) as connection:
+        comments = connection.execute(
+            "select table_name, null as column_name, comment from duckdb_tables() where schema_name = $1"
+            " union all select table_name, column_name, comment from duckdb_columns() where schema_name = $1",
+            [SCHEMA],
+        ).fetchall()
+        if not comments:
+            raise SystemExit(f"Nothing to publish: no build of {database} has passed whole yet.")
+        copy.unlink(missing_ok=True)
+        copy.with_suffix(".new.wal").unlink(missing_ok=True)
+        # The default format of DuckDB 2.0 is refused by every older client.
+        connection.execute(f"attach {literal(copy)} as copy (storage_version 'v1.4.0')")
+        connection.execute(f"create schema copy.{SCHEMA}")
+        for table, column, comment in comments:
+            if column is None:
+                connection.execute(f"create table copy.{SCHEMA}.{table} as from {SCHEMA}.{table}")
+            kind, name = ("table", table) if column is None else ("column", f"{table}.{column}")
+            connection.execute(f"comment on {kind} copy.{SCHEMA}.{name} is {literal(comment)}")
+        connection.execute("detach copy")
+        with copy.open("rb") as file:
+            os.fsync(file.fileno())
+        # A reader who forgets to open it for reading only would keep the others out.
+        copy.chmod(0o444)
+        copy.replace(published)
+    return published
+
+
+if __name__ == "__main__":
+    print(f"Published for readers: {publish(Path(sys.argv[1]))}")
