@@ -35,6 +35,8 @@
             {%- if not adapter.check_schema_exists(copies[0][0].database, published_schema()) -%}
                 {%- do adapter.create_schema(copies[0][0].without_identifier()) -%}
             {%- endif -%}
+            {#- It begins a transaction, as run_query does not: without one each statement would stand for itself. -#}
+            {%- call statement() -%}select 1{%- endcall -%}
             {%- do publish_copies(copies) -%}
             {%- do adapter.commit() -%}
         {%- endif -%}
@@ -56,8 +58,6 @@
     would look empty to whoever began before, and would lose what was granted on them, and the views of them.
 -#}
 {% macro postgres__publish_copies(copies) %}
-    {#- psycopg2 takes itself to be in a transaction that dbt has ended, and would begin none. -#}
-    {%- do run_query('begin') -%}
     {%- do run_query(hold_build()) -%}
     {%- for copy, mart, node in copies -%}
         {%- do run_query('create table if not exists ' ~ copy ~ ' (like ' ~ mart ~ ')') -%}

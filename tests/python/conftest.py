@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import gc
 import io
 import json
 import os
@@ -86,11 +87,12 @@ class Warehouse:
         printed = io.StringIO()
         os.environ.update(self.environment)
         with contextlib.redirect_stdout(printed):
-            result = dbtRunner().invoke(self.command(*arguments))
+            succeeded = dbtRunner().invoke(self.command(*arguments)).success
         # The adapter keeps the file open for the life of a process, and readers out.
         DuckDBConnectionManager.close_all_connections()
         DuckDBConnectionManager._ENV = None
-        return Done(0 if result.success else 1, printed.getvalue())
+        gc.collect()  # the traceback of an error holds on to it
+        return Done(0 if succeeded else 1, printed.getvalue())
 
     def run(self, *arguments: str) -> None:
         """Build all models without their tests; asserts that it worked."""
