@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import logging
 import os
 import re
@@ -60,7 +61,7 @@ def set_up(home: Path) -> str | None:
     done = home / "set_up_with"
     if not done.exists() or done.read_text() != version:
         print("Setting Superset up in .superset (about a minute) ...", flush=True)
-        with contextlib.redirect_stdout(sys.stderr):
+        with contextlib.redirect_stdout(io.StringIO()):
             upgrade()
         appbuilder.add_permissions(update_perms=True)
         security_manager.sync_role_definitions()
@@ -129,10 +130,11 @@ def main() -> None:
 
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    from superset.app import create_app
-    from superset.extensions import db
+    with contextlib.redirect_stdout(io.StringIO()):
+        from superset.app import create_app
+        from superset.extensions import db
 
-    app = create_app()
+        app = create_app()
     with app.app_context():
         password = set_up(home)
         import_bundle(read_bundle(options.target, options.channel_value.read_text(encoding="utf-8")))
