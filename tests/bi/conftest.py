@@ -1,14 +1,12 @@
 """The dashboards, served from the built sample, and a Chromium that looks at them; `--engine` names where the marts are."""
 
 import importlib.util
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
@@ -113,17 +111,22 @@ class Look:
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("console", lambda message: self.complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("response", lambda response: self.answers.append(response) if "/api/v1/chart/data" in response.url else None)
+        page.on("response", lambda response: self.answers.append(response) if self.is_of_a_chart(response) else None)
+
+    @staticmethod
+    def is_of_a_chart(response) -> bool:
+        """And not of a filter, which asks for what can be chosen."""
+        return "/api/v1/chart/data" in response.url and "slice_id" in response.request.post_data_json["form_data"]
 
     def figures(self) -> dict[int, dict]:
         """The last result of each chart by its id, with the query that was sent; asserts that each query returned."""
         found = {}
         for answer in self.answers:
             assert answer.status == 200, answer.text()
-            slice_id = json.loads(parse_qs(urlsplit(answer.url).query)["form_data"][0])["slice_id"]
+            sent = answer.request.post_data_json
             result = answer.json()["result"][0]
             assert result["status"] == "success" and not result["is_cached"], result
-            found[slice_id] = {"query": answer.request.post_data_json["queries"][0], **result}
+            found[sent["form_data"]["slice_id"]] = {"query": sent["queries"][0], **result}
         return found
 
 

@@ -139,6 +139,8 @@ def plain(value):
 def seen(chart: str, figures: dict) -> list[dict]:
     """The rows that a chart was given; what it lays out in columns is laid out in rows again."""
     rows = [{name: plain(value) for name, value in row.items()} for row in figures["data"]]
+    if CHARTS[chart]["viz_type"] == "heatmap_v2":
+        rows = [{name: value for name, value in row.items() if name != "rank"} for row in rows]  # its share of the colours
     parameters = CHARTS[chart]["params"]
     if parameters.get("x_axis") and parameters.get("groupby") and CHARTS[chart]["viz_type"].startswith("echarts"):
         x = parameters["x_axis"]
