@@ -365,7 +365,10 @@ def test_screenshots(browser):
         height = look.page.evaluate("Math.max(...[...document.querySelectorAll('*')].map(element => element.scrollHeight))")
         look.page.set_viewport_size({"width": 1400, "height": height + 20})
         look.page.wait_for_timeout(3000)
-        look.page.screenshot(path=Path(os.environ["SCREENSHOTS"]).resolve() / f"{dashboard}.png")
+        picture = Path(os.environ["SCREENSHOTS"]).resolve() / f"{dashboard}.png"
+        look.page.screenshot(path=picture)
+        smaller = "import sys; from PIL import Image; Image.open(sys.argv[1]).convert('RGB').quantize(64).save(sys.argv[1], optimize=True)"
+        subprocess.run([ROOT / ".venv-bi" / "bin" / "python", "-c", smaller, picture], check=True)
         look.page.close()
 
 
