@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-from flask import redirect, request
+from flask import abort, redirect, request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
 
 HOME = Path(os.environ["SUPERSET_HOME"])
 
@@ -45,12 +48,6 @@ SESSION_COOKIE_SAMESITE = "Strict"
 # Superset's own list spares the queries of charts.
 WTF_CSRF_EXEMPT_LIST = []
 
-# A password cannot be tried out. A page asks for more than a hundred files at once, so that only logins are counted.
-RATELIMIT_ENABLED = True
-RATELIMIT_APPLICATION = None
-RATELIMIT_STORAGE_URI = "memory://"
-AUTH_RATE_LIMITED = True
-AUTH_RATE_LIMIT = "10 per minute"
 AUTH_USER_REGISTRATION = False
 AUTH_ROLE_PUBLIC = "Public"
 PUBLIC_ROLE_LIKE = None
@@ -70,7 +67,15 @@ def DB_CONNECTION_MUTATOR(url, parameters, *_):  # noqa: N802
 
 
 def FLASK_APP_MUTATOR(app):  # noqa: N802
-    """The home page is the first dashboard, which leads to the other one."""
+    """Passwords cannot be tried out, and the home page is the first dashboard, which leads to the other one."""
+    logins = FixedWindowRateLimiter(MemoryStorage())
+
+    # Superset's own AUTH_RATE_LIMIT let every attempt through, and would not look at the API.
+    @app.before_request
+    def limit_logins():
+        is_login = request.method == "POST" and request.path.rstrip("/") in ("/login", "/api/v1/security/login")
+        if is_login and not logins.hit(RateLimitItemPerMinute(10), "login"):
+            abort(429)
 
     @app.before_request
     def go_to_the_dashboards():
