@@ -1,8 +1,8 @@
-# Everything runs in .venv, which the targets make for themselves. `make` lists the targets.
+# Everything runs in .venv, and Superset in .venv-bi; the targets make them for themselves. `make` lists the targets.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles test test-postgres test-long bench requirements clean
+.PHONY: help build check-data load-sample roles bi test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -46,6 +46,17 @@ load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the ra
 roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
 	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
 
+bi: .superset/channel_value.$(TARGET).sql ## Open the dashboards in Superset, on this machine only: TARGET=postgres, PORT=8089.
+	@$(if $(filter postgres,$(TARGET)),PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1}) \
+	.venv-bi/bin/python bi/start.py --target $(TARGET) --port $(or $(PORT),8088) --channel-value $<
+
+# The rule stands in the analysis, and a dataset of the dashboards names it. It is only compiled: there is no connection.
+.superset/channel_value.$(TARGET).sql: analyses/channel_value.sql dbt_project.yml $(wildcard macros/*.sql) \
+		| .venv/.built .venv-bi/.built dbt_packages/.installed
+	@mkdir -p -m 700 .superset
+	@PGPASSWORD= $(DBT) --quiet compile --select channel_value --no-populate-cache --no-introspect --target $(TARGET) > $@.new
+	@mv $@.new $@
+
 test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Linting SQL ..."
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
@@ -54,6 +65,10 @@ test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data test
 
 test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 8 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
+
+test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
+	@$(VENV_PYTHON) -m pytest tests/bi
+	@$(VENV_PYTHON) -m pytest --engine postgres tests/bi
 
 test-long: .venv/.tested dbt_packages/.installed ## Build 300 random histories load by load, and kill 50 builds (about 90 minutes).
 	@HISTORIES=300 KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_histories.py tests/python/test_interruptions.py
@@ -64,26 +79,42 @@ bench: .venv/.built dbt_packages/.installed ## Measure the build on made-up data
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
+	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
 PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
+	rm -rf .venv .venv-bi .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
 
-.venv/.built: requirements.txt
+# $(call make_venv,.venv,13,What is installed): an environment with the newest Python from 3.11 to 3.13, or with PYTHON.
+define make_venv
 	@set -- $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); tried="$$*"; \
 	python=$$(for name in "$$@"; do \
-	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null; then echo "$$name"; break; fi; \
+	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(2)))' 2> /dev/null; then echo "$$name"; break; fi; \
 	done); \
 	if [ -z "$$python" ]; then \
-	echo "Python 3.11, 3.12 or 3.13 is needed; none of these is it: $$tried."; \
-	echo "Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.13; others: https://www.python.org."; \
-	echo "Or name yours: make build PYTHON=/path/to/python3"; exit 1; fi >&2; \
+	echo "Python $(if $(filter 13,$(2)),3.11$(,) 3.12 or 3.13,3.11 or 3.12) is needed; none of these is it: $$tried."; \
+	echo "Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.$(2); others: https://www.python.org."; \
+	echo "Or name yours: make $(or $(firstword $(MAKECMDGOALS)),build) PYTHON=/path/to/python3"; exit 1; fi >&2; \
 	if ! "$$python" -c 'import ensurepip, venv' 2> /dev/null; then \
 	echo "$$python has no venv. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
-	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..." >&2; \
-	"$$python" -m venv --clear .venv
+	echo "Making $(1) with $$python, and installing $(3) ..." >&2; \
+	"$$python" -m venv --clear $(1)
+endef
+, := ,
+
+.venv/.built: requirements.txt
+	$(call make_venv,.venv,13,dbt and DuckDB into it (about 30 seconds))
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
+	@touch $@
+
+# Superset asks for a msgpack, a pandas and a numpy that were not built for Python 3.13. Its pages report themselves by a picture from
+# scarf.sh, which no setting turns off: it was compiled in. The pages may not load it, and so do not even try.
+.venv-bi/.built: requirements-bi.txt
+	$(call make_venv,.venv-bi,12,Superset into it (900 MB$(,) about 2 minutes))
+	@.venv-bi/bin/python -m pip install -qq --require-hashes -r requirements-bi.txt
+	@grep -rl 'gateway\.scarf\.sh' .venv-bi/lib/python3*/site-packages/superset/static/assets | while read -r file; do \
+	sed 's|https://[a-z]*\.gateway\.scarf\.sh/pixel/|data:,|' "$$file" > "$$file.new"; mv "$$file.new" "$$file"; done
 	@touch $@
 
 .venv/.tested: .venv/.built requirements-test.txt
