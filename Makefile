@@ -83,6 +83,7 @@ clean: ## Remove everything that the other targets made.
 	echo "Making .venv with $$python, and installing dbt and DuckDB into it (about 30 seconds) ..." >&2; \
 	"$$python" -m venv --clear .venv
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
+	@ln -sf ../../mf .venv/bin/mf
 	@touch $@
 
 .venv/.tested: .venv/.built requirements-test.txt
