@@ -106,6 +106,7 @@ endef
 .venv/.built: requirements.txt
 	$(call make_venv,.venv,13,dbt and DuckDB into it (about 30 seconds))
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
+	@ln -sf ../../mf .venv/bin/mf
 	@touch $@
 
 # Superset asks for a msgpack, a pandas and a numpy that were not built for Python 3.13. Its pages report themselves by a picture from

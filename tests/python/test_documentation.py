@@ -37,13 +37,23 @@ def test_everything_is_described(manifest):
     assert bare == []
 
 
+def test_every_metric_is_described_and_has_a_label(manifest):
+    """And so are the measures, dimensions and entities that it is made of."""
+    metrics, models = own(manifest["metrics"]), own(manifest["semantic_models"])
+    parts = [part for model in models for kind in ("entities", "dimensions", "measures") for part in model[kind]]
+    assert metrics and models and parts
+    assert [thing["name"] for thing in metrics + models + parts if not (thing["description"] and thing["label"])] == []
+    # dbt's words where a measure has none.
+    assert [metric["name"] for metric in metrics if "created from measure" in metric["description"]] == []
+
+
 def test_every_column_of_every_relation_is_described(manifest, sample):
     """And nothing is described that is not there; the descriptions stand in the warehouse too."""
     relations = [node for node in own(manifest["nodes"]) if node["resource_type"] in ("model", "seed") and "sample" not in node["fqn"]]
     for node in relations:
         comments = sample.comments(node["schema"], node["name"])
         assert comments == {name: column["description"] for name, column in node["columns"].items()}, node["unique_id"]
-    assert len(relations) == 32
+    assert len(relations) == 33
 
 
 def test_every_var_is_in_the_readme():
