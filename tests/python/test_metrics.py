@@ -217,12 +217,11 @@ def test_first_purchase_is_on_the_business_day(warehouse):
 
 
 def test_mf_answers_and_asks_nobody_else(warehouse, tmp_path, monkeypatch):
-    """The command as it is, on a project that has only been built; as whoever may read the marts and nothing else."""
+    """The command as it is, on a project that has only been built."""
     for name in ("mf", "dbt_project.yml", "profiles.yml"):
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    environment = warehouse.server.environment("reporter") if warehouse.target == "postgres" else warehouse.environment
-    for name, value in {**environment, "DBT_TARGET": warehouse.target, "TMPDIR": str(tmp_path / "temporary")}.items():
+    for name, value in {**warehouse.environment, "DBT_TARGET": warehouse.target, "TMPDIR": str(tmp_path / "temporary")}.items():
         monkeypatch.setenv(name, value)
     (tmp_path / "temporary").mkdir()
     command = [tmp_path / "mf", "query", "--quiet", "--metrics", "net_revenue", "--group-by", "customer__ltv_tier", "--csv", "tiers.csv"]
