@@ -41,7 +41,7 @@ COSTS = """
     from (
         select acquisition_channel as channel, is_repeat_customer, total_revenue,
             (acquisition_channel, date_trunc('month', first_purchase_at)) in (
-                select (channel, month) from (
+                select channel, month from (
                     select channel, date_trunc('month', cast(activity_date as timestamp)) as month
                     from campaign_funnel_daily as days inner join campaign_funnel as campaigns on days.campaign_id = campaigns.campaign_id
                     group by 1, 2 having sum(days.spend) > 0
@@ -352,7 +352,7 @@ def test_what_is_published_next_is_shown_by_the_next_query(browser, sample):
         os.replace(kept, file)
 
 
-def test_the_database_cannot_be_written_and_reads_no_files(browser, served):
+def test_nobody_writes_to_the_database_or_asks_it_freely(browser, served):
     databases = browser.context.request.get(f"{served.address}/api/v1/database/").json()["result"]
     assert [(found["expose_in_sqllab"], found["allow_dml"], found["allow_file_upload"]) for found in databases] == [(False, False, False)]
 
