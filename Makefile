@@ -2,13 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles bi test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build check-data load-sample roles bi docs test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
 DBT := $(VENV_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt.cli.main
 # Whatever else this machine's dbt is set up for, the project uses its own profile.
 export DBT_PROFILES_DIR := $(CURDIR)
+export DBT_TARGET_PATH ?= target
 unexport DBT_TARGET DBT_PROFILE DBT_PROJECT_DIR DBT_WARN_ERROR_OPTIONS PYTHONPATH PYTHONHOME
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -56,6 +57,15 @@ bi: .superset/channel_value.$(TARGET).sql ## Open the dashboards in Superset, on
 	@mkdir -p -m 700 .superset
 	@PGPASSWORD= $(DBT) --quiet compile --select channel_value --no-populate-cache --no-introspect --target $(TARGET) > $@.new
 	@mv $@.new $@
+
+# Of both pages the data lie in the file, so that they open from disk.
+docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its lineage graphs to target/docs/, after make build.
+	@$(DBT) --quiet docs generate --static --target $(TARGET)
+	@DBT_COLIBRI_NO_VERSION_CHECK=1 $(VENV_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt_colibri.cli.cli generate --light --disable-telemetry \
+	--manifest $(DBT_TARGET_PATH)/manifest.json --catalog $(DBT_TARGET_PATH)/catalog.json --output-dir $(DBT_TARGET_PATH)/docs > /dev/null
+	@cd $(DBT_TARGET_PATH)/docs && rm colibri-manifest.json && mv index.html lineage.html && mv ../static_index.html index.html
+	@echo "Tables, columns and their graph: $(DBT_TARGET_PATH)/docs/index.html"
+	@echo "Lineage of each column:          $(DBT_TARGET_PATH)/docs/lineage.html"
 
 test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Linting SQL ..."

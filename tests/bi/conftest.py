@@ -158,11 +158,16 @@ def served(sample, tmp_path_factory):  # noqa: F811
 
 
 @pytest.fixture(scope="session")
-def browser(served):
+def chromium():
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not program:
         pytest.exit("There is no chromium on this machine. Debian: apt install chromium. Or name one by CHROMIUM.", returncode=2)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield Browser(chromium, served)
+        yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium, served):
+    return Browser(chromium, served)
