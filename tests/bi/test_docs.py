@@ -73,8 +73,9 @@ def test_overview_explains_itself_and_leads_to_the_marts(pages, page):
 
 def test_search_finds_a_column_with_its_description(pages, page):
     page.goto(f"file://{pages}/index.html")
+    page.get_by_text("This site describes every table and column").wait_for()
     page.locator("input#search").fill("is_clicked_but_not_converting")
-    page.locator("a:visible", has_text="campaign_funnel").first.click()
+    page.locator(".search-result", has_text="campaign_funnel").first.click()
     page.get_by_text("True where people click").first.wait_for()
 
 
