@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles test test-postgres test-long bench requirements clean
+.PHONY: help build check-data load-sample roles lint test test-postgres test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -46,9 +46,13 @@ load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the ra
 roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
 	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
 
-test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
-	@echo "Linting SQL ..."
+# The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
+lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 20 seconds).
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
+	@$(DBT) --quiet --warn-error parse
+	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
+
+test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
@@ -64,11 +68,12 @@ bench: .venv/.built dbt_packages/.installed ## Measure the build on made-up data
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
+	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
 PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
+	rm -rf .venv .venv-lint dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
 
 .venv/.built: requirements.txt
 	@set -- $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); tried="$$*"; \
@@ -89,6 +94,13 @@ clean: ## Remove everything that the other targets made.
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..." >&2
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
+	@touch $@
+
+# An environment of its own: dbt-bouncer wants an older DuckDB.
+.venv-lint/.built: .venv/.built requirements-lint.txt
+	@echo "Making .venv-lint for dbt-bouncer (about 15 seconds) ..." >&2
+	@$(VENV_PYTHON) -m venv --clear .venv-lint
+	@.venv-lint/bin/python -m pip install -qq --require-hashes -r requirements-lint.txt
 	@touch $@
 
 INCOMPLETE = $(if $(wildcard dbt_packages/dbt_utils/macros),$(if $(wildcard dbt_packages/dbt_expectations/macros),,again),again)
