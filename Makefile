@@ -47,7 +47,7 @@ roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who ma
 	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
 
 # The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
-lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 20 seconds).
+lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 30 seconds).
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
