@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles bi docs test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build check-data load-sample roles bi docs lint test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -67,9 +67,13 @@ docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its l
 	@echo "Tables, columns and their graph: $(DBT_TARGET_PATH)/docs/index.html"
 	@echo "Lineage of each column:          $(DBT_TARGET_PATH)/docs/lineage.html"
 
-test: .venv/.tested dbt_packages/.installed ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
-	@echo "Linting SQL ..."
+# The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
+lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 30 seconds).
 	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
+	@$(DBT) --quiet --warn-error parse
+	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
+
+test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
@@ -90,11 +94,12 @@ requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
 	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
+	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
 PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv .venv-bi .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
+	rm -rf .venv .venv-bi .venv-lint .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
 
 # $(call make_venv,.venv,13,What is installed): an environment with the newest Python from 3.11 to 3.13, or with PYTHON.
 define make_venv
@@ -131,6 +136,13 @@ endef
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..." >&2
 	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
+	@touch $@
+
+# An environment of its own: dbt-bouncer wants an older DuckDB.
+.venv-lint/.built: .venv/.built requirements-lint.txt
+	@echo "Making .venv-lint for dbt-bouncer (about 15 seconds) ..." >&2
+	@$(VENV_PYTHON) -m venv --clear .venv-lint
+	@.venv-lint/bin/python -m pip install -qq --require-hashes -r requirements-lint.txt
 	@touch $@
 
 INCOMPLETE = $(if $(wildcard dbt_packages/dbt_utils/macros),$(if $(wildcard dbt_packages/dbt_expectations/macros),,again),again)

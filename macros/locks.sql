@@ -14,6 +14,15 @@
 {% macro postgres__begin_build() %}
     {%- if build_writes() -%}
         {%- set row = running_build() -%}
+        {#- A project that has this one as a package brings its own comment. The server shows the beginning of a query, and the id is given in halves. -#}
+        {%- if not run_query(
+            "select 1 from pg_stat_activity where pid = pg_backend_pid() and position('" ~ invocation_id[:18] ~ "' || '" ~ invocation_id[18:]
+            ~ "' in query) between 1 and 500"
+        ).rows -%}
+            {%- do exceptions.raise_compiler_error(
+                'A build knows by the query comment whose sessions it sees. Add to dbt_project.yml: query-comment: dbt {{ invocation_id }} {{ connection_name }}'
+            ) -%}
+        {%- endif -%}
         {%- if not adapter.check_schema_exists(row.database, row.schema) -%}
             {%- do adapter.create_schema(row.without_identifier()) -%}
         {%- endif -%}

@@ -21,7 +21,12 @@
         {%- for node in graph.nodes.values() if node.package_name == 'customer_insights' and 'sample' not in node.fqn -%}
             {%- if node.resource_type in ['model', 'seed', 'test'] and node.unique_id not in passed -%}{%- do missing.append(node.name) -%}{%- endif -%}
         {%- endfor -%}
-        {%- if missing -%}
+        {%- if not results | selectattr('node.package_name', 'equalto', 'customer_insights') | list -%}
+            {#- A build of other models of a project that has this one as a package. -#}
+        {%- elif published_schema() in published_nodes() | map(attribute='schema') -%}
+            {#- A project may put all schemas into one, where a mart would be replaced by itself. -#}
+            {%- do print('\nNOT PUBLISHED: the copies would stand where the marts are, in ' ~ published_schema() ~ '.') -%}
+        {%- elif missing -%}
             {%- do print(
                 ('\nNOT PUBLISHED: ' ~ (missing | length) ~ ' models, seeds or tests failed or were left out. Readers of '
                 ~ published_schema() ~ ' keep the last build that passed whole.') | wordwrap(80)

@@ -3,7 +3,7 @@
     It needs no connection: the names of schemas are those that this project and its vars would use.
 -#}
 {% macro roles() %}
-    {%- set raw = graph.sources.values() | map(attribute='schema') | list -%}
+    {%- set raw = graph.sources.values() | selectattr('package_name', 'equalto', 'customer_insights') | map(attribute='schema') | list -%}
     {%- set published = [published_schema()] -%}
     {%- set own = built_nodes() | map(attribute='schema') | list + published -%}
     {%- set named = {} -%}

@@ -68,6 +68,8 @@ class Warehouse:
 
     target: str
     source: dict = {}  # the vars that lead to the raw tables
+    project = ROOT
+    schema = "insights"  # as the profile says
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -77,7 +79,7 @@ class Warehouse:
         """What dbt is told, so that it builds here and nowhere else."""
         return [
             *("--no-use-colors", *arguments),
-            *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target", self.target),
+            *("--project-dir", str(self.project), "--profiles-dir", str(self.project), "--target", self.target),
             *("--vars", json.dumps({**self.source, **self.variables})),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
         ]
@@ -153,7 +155,7 @@ class DuckDB(Warehouse):
 
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute("set search_path = 'insights_marts,insights_intermediate,insights_staging'")
+            connection.execute(f"set search_path = '{self.schema}_marts,{self.schema}_intermediate,{self.schema}_staging'")
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
@@ -216,7 +218,7 @@ class Postgres(Warehouse):
 
     def query(self, sql: str) -> list[tuple]:
         with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
-            cursor.execute("set search_path = insights_marts, insights_intermediate, insights_staging")
+            cursor.execute(f"set search_path = {self.schema}_marts, {self.schema}_intermediate, {self.schema}_staging")
             cursor.execute(sql)
             return cursor.fetchall()
 
