@@ -103,10 +103,11 @@ def recce(checks: list[dict]) -> list[dict]:
     """What recce finds. It has a home of its own, where its tracking is off, and a proxy that is not there: it would ask PyPI for a
     newer version, and report its errors and times."""
     home = DIFF / "home"
-    (home / ".recce").mkdir(parents=True)
+    (home / ".recce").mkdir(parents=True, exist_ok=True)
     (home / ".recce" / "profile.yml").write_text("user_id: none\nanonymous_tracking: false\n")
     (DIFF / "recce.yml").write_text(json.dumps({"checks": checks}))
     state = DIFF / "recce.json"
+    state.unlink(missing_ok=True)
     command = [sys.executable, "-W", "ignore", "-m", "recce.cli", "run", "--target", "diff", "--config", str(DIFF / "recce.yml")]
     command += ["--target-path", str(DIFF / "target"), "--target-base-path", str(BASE / "target"), "--output", str(state)]
     nowhere = dict.fromkeys(["HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"], "http://127.0.0.1:9")
@@ -120,13 +121,13 @@ def recce(checks: list[dict]) -> list[dict]:
 
 
 def keys(manifest: dict) -> dict[str, list[str]]:
-    """The columns that are unique in each model and seed, by its tests; what the tests do to a column before is left aside."""
+    """The columns that together are unique in each model, by its tests."""
     found = {}
     for node in manifest["nodes"].values():
         test = node.get("test_metadata") or {"name": None}
         if test["name"] in ("unique", "unique_combination_of_columns"):
             columns = test["kwargs"].get("combination_of_columns") or [test["kwargs"]["column_name"]]
-            found.setdefault(node["attached_node"], [re.findall(r"\w+", column)[-1] for column in columns])
+            found.setdefault(node["attached_node"], columns)
     return found
 
 
@@ -173,7 +174,7 @@ class Values:
 
 def compare(built: list, manifest: dict, base: dict) -> str:
     """The tables that say how what was built differs from the base."""
-    gone = [node["name"] for key, node in base["nodes"].items() if key.startswith(("model.", "seed.")) and key not in manifest["nodes"]]
+    gone = [node["name"] for key, node in base["nodes"].items() if key.startswith("model.") and key not in manifest["nodes"]]
     both = {node.name: (keys(manifest).get(node.unique_id), "marts" in node.fqn) for node in built if node.unique_id in base["nodes"]}
     text = f"Removed: {names(gone)}.\n\n" if gone else ""
     if not built:
@@ -246,10 +247,13 @@ def main(given: list[str]) -> int:
     os.chdir(ROOT)
     name, commit = find_base(given or ["origin/main", "main"])
     make_base(commit)
-    shutil.rmtree(DIFF, ignore_errors=True)  # what an earlier change built would be taken for this one's
-    DIFF.mkdir(parents=True)
+    DIFF.mkdir(parents=True, exist_ok=True)
+    for file in DIFF.glob("changed.duckdb*"):
+        file.unlink()  # what an earlier change built would be taken for this one's
 
-    changed = [json.loads(line) for line in dbt("list", "--select", "state:modified", "--output", "json", "--output-keys", "name", "resource_type")]
+    # Not with the tests of what changed: only those that changed themselves.
+    listing = ["list", "--select", "state:modified", "--indirect-selection", "empty", "--output", "json", "--output-keys", "name", "resource_type"]
+    changed = [json.loads(line) for line in dbt(*listing)]
     base, manifest = (json.loads((folder / "target" / "manifest.json").read_text()) for folder in (BASE, DIFF))
     files = set(git("diff", "--name-only", commit).splitlines()) | set(git("ls-files", "--others", "--exclude-standard").splitlines())
     unseen = [path for path in UNSEEN if any(file == path or file.startswith(f"{path}/") for file in files)]
@@ -284,7 +288,8 @@ def main(given: list[str]) -> int:
             print(f"- `{result.node.name}`: {cell(result.message)}")
         print()
     say("Comparing (about 10 seconds) ...")
-    print(compare(built, manifest, base), end="")
+    # Seeds are compared by git.
+    print(compare([node for node in built if node.resource_type == "model"], manifest, base), end="")
     return 1 if failed else 0
 
 
