@@ -234,9 +234,9 @@ def compare(built: list, manifest: dict, base: dict) -> str:
             of = f"the first {len(first)} of {more}{len(found.rows):,}" if len(found.rows) > len(first) or more else f"all {len(first)}"
             examples += f"\n#### {name}: {of} rows\n\n" + table((*key, "before → after"), *first)
     if rows:
-        text += table(("model", "rows", "added", "removed", "columns with other values, and in how many rows"), *rows) + "\n"
+        text += table(("model", "rows", "added", "removed", "columns with other values, and in how many rows"), *rows)
     if same:
-        text += f"The same rows, values and columns as before: {names(same)}.\n"
+        text += f"\nThe same rows, values and columns as before: {names(same)}.\n"
     if schema:
         listed = [(name, column, *(cell(data_type) for data_type in types)) for (name, column), types in sorted(schema.items())]
         text += "\n#### Schema\n\n" + table(("model", "column", "before", "after"), *listed)
