@@ -124,10 +124,9 @@ def clone(tmp_path_factory) -> Clone:
     return Clone(tmp_path_factory.mktemp("diff"))
 
 
-def customers_with_other(columns: str) -> str:
-    marts = "main_file.insights_marts.customer_ltv as before join change.insights_marts.customer_ltv as after using (customer_id)"
-    different = " or ".join(f"before.{column} is distinct from after.{column}" for column in columns.split())
-    return f"select count(*) from {marts} where {different}"
+def rows_with_other(mart: str, key: str, column: str) -> str:
+    marts = f"main_file.insights_marts.{mart} as before join change.insights_marts.{mart} as after using ({key})"
+    return f"select count(*) from {marts} where before.{column} is distinct from after.{column}"
 
 
 @pytest.mark.engines("duckdb")
@@ -150,19 +149,26 @@ def test_diff_counts_rows_with_other_values(clone):
     assert code == 0
     assert "\n- model: `campaign_funnel_daily`\n- seed: `exchange_rates`\n" in said
     assert not {name for name in clone.built() if name.startswith(("base_", "stg_"))}
-    number = clone.count(customers_with_other("total_revenue"))
+    number = clone.count(rows_with_other("customer_ltv", "customer_id", "total_revenue"))
     row = re.search(r"^\| \*\*customer_ltv\*\* \| \d+ \| 0 \| 0 \| (.*) \|$", said, flags=re.M).group(1)
-    assert number > 0 and f"`total_revenue` {number:,} (" in row and "acquired_at" not in row
+    assert number > 0 and f"`total_revenue` {number} (" in row and "acquired_at" not in row
 
 
 @pytest.mark.engines("duckdb")
 def test_diff_names_the_rows_also_when_a_test_fails(clone):
-    """A tier that no contract knows: the build fails, and what it would do is shown."""
-    code, said = clone.diff({"models/marts/customer_ltv.sql": ("then 'high'", "then 'top'")})
+    """A tier that no contract knows, and more rows than recce lists: the build fails, and what it would do is shown."""
+    code, said = clone.diff(
+        {
+            "models/marts/customer_ltv.sql": ("then 'high'", "then 'top'"),
+            "models/marts/campaign_funnel_daily.sql": ("    clicks,", "    impressions as clicks,"),
+        }
+    )
     assert code == 2  # as make ends when a command failed
-    assert clone.built() == {"customer_ltv"}
-    assert "Built 1 of 32 models and seeds" in said
-    assert "**1 failed" in said and "`accepted_values_customer_ltv_ltv_tier" in said
-    number = clone.count(customers_with_other("ltv_tier"))
-    assert number > 5 and f"| 0 | 0 | `ltv_tier` {number:,} (" in said
-    assert said.count("`ltv_tier`: high → top") == 5 and f"the first 5 of {number}" in said
+    assert clone.built() == {"customer_ltv", "campaign_funnel_daily"}
+    assert "Built 2 of 32 models and seeds" in said
+    assert re.search(r"^\*\*\d failed", said, flags=re.M) and "`accepted_values_customer_ltv_ltv_tier" in said
+    tiers = clone.count(rows_with_other("customer_ltv", "customer_id", "ltv_tier"))
+    assert tiers > 5 and f"| 0 | 0 | `ltv_tier` {tiers} (" in said
+    assert said.count("`ltv_tier`: high → top") == 5 and f"the first 5 of {tiers} rows" in said
+    clicks = clone.count(rows_with_other("campaign_funnel_daily", "campaign_id, activity_date", "clicks"))
+    assert clicks > 500 and f"| 0 | 0 | `clicks` {clicks} (" in said
