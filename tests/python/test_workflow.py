@@ -86,10 +86,10 @@ class Clone:
 
     def diff(self, changes: dict[str, tuple[str, str]]) -> tuple[int, str]:
         """How `make diff` ends, and what it prints, when in each file one text is put in place of another."""
-        before = {name: (self.folder / name).read_text() for name in changes}
+        before = {name: (self.folder / name).read_bytes() for name in changes}
         for name, (old, new) in changes.items():
-            assert before[name].count(old) == 1, name
-            (self.folder / name).write_text(before[name].replace(old, new))
+            assert before[name].count(old.encode()) == 1, name
+            (self.folder / name).write_bytes(before[name].replace(old.encode(), new.encode()))
         files = self.files()
         made = [option for name in (".venv/.built", ".venv/.tested", "dbt_packages/.installed") for option in ("-o", name)]
         left_out = ("PG", "MAKE", "MFLAGS", "DUCKDB_PATH")
@@ -100,8 +100,8 @@ class Clone:
         command = ["make", *made, f"VENV_PYTHON={sys.executable}", "diff"]
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
         assert self.files() == files, done.stderr
-        for name, text in before.items():
-            (self.folder / name).write_text(text)
+        for name, content in before.items():
+            (self.folder / name).write_bytes(content)
         assert done.stdout.startswith("### What changes against main, "), done.stderr
         return done.returncode, done.stdout
 
@@ -172,3 +172,19 @@ def test_diff_names_the_rows_also_when_a_test_fails(clone):
     assert said.count("`ltv_tier`: high → top") == 5 and f"the first 5 of {tiers} rows" in said
     clicks = clone.count(rows_with_other("campaign_funnel_daily", "campaign_id, activity_date", "clicks"))
     assert clicks > 500 and f"| 0 | 0 | `clicks` {clicks} (" in said
+
+
+@pytest.mark.engines("duckdb")
+def test_diff_sees_what_is_no_part_of_a_model(clone):
+    """To dbt neither a var nor a raw row is a change of what depends on them."""
+    code, said = clone.diff(
+        {
+            "dbt_project.yml": ("high_tier_minimum: 500", "high_tier_minimum: 400"),
+            "seeds/sample/sessions.csv": ("\ns2499,a1870,", "\ns2499,b1870,"),
+        }
+    )
+    assert code == 0
+    assert "- `dbt_project.yml`, `seeds/sample`: so everything was built" in said and "Built 32 of 32 models and seeds" in said
+    tiers = clone.count(rows_with_other("customer_ltv", "customer_id", "ltv_tier"))
+    assert tiers > 5 and f"| 0 | 0 | `ltv_tier` {tiers} (" in said
+    assert "| base_marketing__sessions | 4650 | 0 | 0 | `anonymous_id` 1 (0.0%), `raw_record` 1 (0.0%) |" in said
