@@ -102,7 +102,7 @@ PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-
 	--no-emit-index-url --no-emit-find-links
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv .venv-bi .venv-lint .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published.duckdb .pytest_cache
+	rm -rf .venv .venv-bi .venv-lint .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
 
 # $(call make_venv,.venv,13,What is installed): an environment with the newest Python from 3.11 to 3.13, or with PYTHON.
 define make_venv

@@ -21,9 +21,12 @@ def literal(text: str | Path) -> str:
 def publish(database: Path) -> Path:
     """Copy the published tables with their comments to the file that readers have, and give its path.
 
-    Raises SystemExit where nothing was published, and duckdb.IOException while another process has the database open."""
+    Raises SystemExit where there is no database or nothing was published, duckdb.IOException while another process has the database open, and OSError or
+    duckdb.IOException where the file cannot be written."""
     published = database.with_name("published.duckdb")
-    copy = published.with_suffix(".new")
+    copy = database.with_name("published.new.duckdb")
+    if not database.exists():
+        raise SystemExit(f"There is no database {database}.")
     # Locked for writing, so that of two publishers one waits for its turn outside.
     with duckdb.connect(str(database)) as connection:
         comments = connection.execute(
@@ -34,7 +37,7 @@ def publish(database: Path) -> Path:
         if not comments:
             raise SystemExit(f"Nothing to publish: no build of {database} has passed whole yet.")
         copy.unlink(missing_ok=True)
-        copy.with_suffix(".new.wal").unlink(missing_ok=True)
+        copy.with_name(copy.name + ".wal").unlink(missing_ok=True)
         # The default format of DuckDB 2.0 is refused by every older client.
         connection.execute(f"attach {literal(copy)} as copy (storage_version 'v1.4.0')")
         connection.execute(f"create schema copy.{SCHEMA}")
@@ -53,4 +56,7 @@ def publish(database: Path) -> Path:
 
 
 if __name__ == "__main__":
-    print(f"Published for readers: {publish(Path(sys.argv[1]))}")
+    try:
+        print(f"Published for readers: {publish(Path(sys.argv[1]))}")
+    except (OSError, duckdb.Error) as error:
+        sys.exit(f"Not published for readers, who keep the file of before: {error}")

@@ -38,7 +38,8 @@ while True:
 
 def publisher(warehouse) -> subprocess.Popen:
     """What makes a file for readers of what a DuckDB database has published."""
-    return subprocess.Popen([sys.executable, str(ROOT / "bi/publish.py"), str(warehouse.database)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, str(ROOT / "bi/publish.py"), str(warehouse.database)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def build_and_publish(warehouse) -> None:
@@ -211,10 +212,11 @@ def test_file_for_readers(warehouse):
     holder = subprocess.Popen([sys.executable, "-c", f"import duckdb, time; c = duckdb.connect({str(warehouse.database)!r}); print(1, flush=True); time.sleep(60)"], stdout=subprocess.PIPE)
     holder.stdout.readline()
     with publisher(warehouse) as refused:
-        refused.communicate()
+        said = refused.communicate()[0]
     holder.kill()
     holder.wait()
-    assert refused.returncode == 1 and file.stat() == before
+    assert refused.returncode == 1 and said.startswith("Not published for readers, who keep the file of before: ") and "lock" in said, said
+    assert file.stat() == before
 
 
 @pytest.mark.engines("postgres")
