@@ -65,8 +65,13 @@ EXPECTED = {
     "value_by_kind_of_buyer": f"select acquisition_channel as x, {KIND} as series, {AVERAGE} as value from {{customers}} group by 1, 2",
     "lifetime_value_by_month": f"select {MONTH} as first_purchase_month, acquisition_channel, {AVERAGE} as average_lifetime_value"
     " from {customers} group by 1, 2",
-    "first_days_by_month": f"select {MONTH} as first_purchase_month, avg(cast(revenue_first_30_days as double precision)) as average_revenue_first_30_days,"
-    " avg(cast(revenue_first_90_days as double precision)) as average_revenue_first_90_days from {customers} group by 1",
+    "first_days_by_month": f"select {MONTH} as first_purchase_month,"
+    + ",".join(
+        f" avg(cast(revenue_first_{days}_days as double precision)) / case when bool_and(revenue_first_{days}_days is not null) then 1 end"
+        f" as average_revenue_first_{days}_days"
+        for days in (30, 90)
+    )
+    + " from {customers} group by 1",
     "value_against_cost": "select channel, average_ltv as average_lifetime_value, acquisition_cost as acquisition_cost_per_customer"
     " from {costs} where acquisition_cost is not null",
     "channel_value": "select * from {costs}",
