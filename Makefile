@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles bi docs diff lint test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build check-data load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -73,6 +73,9 @@ lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventio
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
 
+diff: .venv/.tested dbt_packages/.installed ## Say what your change does to rows, values and columns, in Markdown: BASE=origin/main (about a minute).
+	@$(VENV_PYTHON) .ci/diff.py $(if $(BASE),'$(BASE)')
+
 test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
@@ -86,9 +89,6 @@ test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the da
 
 test-long: .venv/.tested dbt_packages/.installed ## Build 300 random histories load by load, and kill 50 builds (about 90 minutes).
 	@HISTORIES=300 KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_histories.py tests/python/test_interruptions.py
-
-diff: .venv/.tested dbt_packages/.installed ## Say what your change does to rows, values and columns, in Markdown: BASE=origin/main (about a minute).
-	@$(VENV_PYTHON) .ci/diff.py $(if $(BASE),'$(BASE)')
 
 bench: .venv/.built dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000 (up to 100 million), KEEP=1 keeps it.
 	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) $(if $(KEEP),--keep)

@@ -165,7 +165,7 @@ def test_diff_names_the_rows_also_when_a_test_fails(clone):
     )
     assert code == 2  # as make ends when a command failed
     assert clone.built() == {"customer_ltv", "campaign_funnel_daily"}
-    assert "Built 2 of 32 models and seeds" in said
+    assert re.search(r"Built 2 of \d\d models and seeds", said)
     assert re.search(r"^\*\*\d failed", said, flags=re.M) and "`accepted_values_customer_ltv_ltv_tier" in said
     tiers = clone.count(rows_with_other("customer_ltv", "customer_id", "ltv_tier"))
     assert tiers > 5 and f"| 0 | 0 | `ltv_tier` {tiers} (" in said
@@ -184,7 +184,7 @@ def test_diff_sees_what_is_no_part_of_a_model(clone):
         }
     )
     assert code == 0
-    assert "- `dbt_project.yml`, `seeds/sample`: so everything was built" in said and "Built 32 of 32 models and seeds" in said
+    assert "- `dbt_project.yml`, `seeds/sample`: so everything was built" in said and re.search(r"Built (\d\d) of \1 models and seeds", said)
     tiers = clone.count(rows_with_other("customer_ltv", "customer_id", "ltv_tier"))
     assert tiers > 5 and f"| 0 | 0 | `ltv_tier` {tiers} (" in said
     assert "| base_marketing__sessions | 4650 | 0 | 0 | `anonymous_id` 1 (0.0%) |" in said
