@@ -26,17 +26,19 @@ endif
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
 	echo "If it is about the connection: that is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
 	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
+	elif tail -n 40 logs/dbt.log | grep -q 'Could not set lock'; then \
+	echo "Another build or a reader has the database open. Wait for it; readers open published.duckdb beside it."; \
 	fi >&2; exit $$code; }
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-build: .venv/.built dbt_packages/.installed ## Build and test everything on DuckDB with the sample data, and print the answer.
+build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, FULL_REFRESH=1, TARGET=postgres.
 	@echo "Building and testing the marts (about 10 seconds) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 
-check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why.
+check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why: DATA=/your/folder.
 	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
@@ -76,14 +78,14 @@ lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventio
 diff: .venv/.tested dbt_packages/.installed ## Say what your change does to rows, values and columns, in Markdown: BASE=origin/main (about a minute).
 	@$(VENV_PYTHON) .ci/diff.py $(if $(BASE),'$(BASE)')
 
-test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
+test: lint ## Check everything: lint, data tests, unit tests, pytest (about 10 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
-test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 8 minutes).
+test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 12 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
-test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
+test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 10 minutes).
 	@$(VENV_PYTHON) -m pytest tests/bi
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/bi
 

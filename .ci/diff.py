@@ -81,12 +81,14 @@ def make_base(commit: str) -> None:
 
 
 def dbt(*arguments: str):
-    """Run dbt on the target `diff`, with the base as its state, in this process because importing it takes 3 seconds."""
+    """Run dbt on the target `diff`, with the base as its state, in this process because importing it takes 3 seconds.
+
+    Parsed anew: what is taken back would else be compared as it was before."""
     places = ["--project-dir", str(ROOT), "--profiles-dir", str(ROOT), "--target", "diff"]
     places += ["--target-path", str(DIFF / "target"), "--log-path", str(DIFF / "logs"), "--state", str(BASE / "target")]
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        done = dbtRunner().invoke(["--quiet", "--no-use-colors", *arguments, *places])
+        done = dbtRunner().invoke(["--quiet", "--no-use-colors", "--no-partial-parse", *arguments, *places])
     # The adapter keeps the file open for the life of a process, and recce out.
     DuckDBConnectionManager.close_all_connections()
     DuckDBConnectionManager._ENV = None

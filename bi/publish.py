@@ -25,6 +25,8 @@ def publish(database: Path) -> Path:
     duckdb.IOException where the file cannot be written."""
     published = database.with_name("published.duckdb")
     copy = database.with_name("published.new.duckdb")
+    if database == published:
+        raise SystemExit("The database has the name of the file for readers, which would replace it. Rename it.")
     if not database.exists():
         raise SystemExit(f"There is no database {database}.")
     # Locked for writing, so that of two publishers one waits for its turn outside.

@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--channel-value", type=Path, required=True, help="what dbt made of analyses/channel_value.sql for the target")
     options = parser.parse_args()
-    home = Path(os.environ.setdefault("SUPERSET_HOME", str(ROOT / ".superset")))
+    home = Path(os.environ.setdefault("SUPERSET_HOME", str(ROOT / ".superset" / options.target)))
     database = Path(os.environ.get("DUCKDB_PATH", ROOT / "customer_insights.duckdb"))
     os.environ["PUBLISHED_PATH"] = str(database.absolute().with_name("published.duckdb"))
     os.environ["SUPERSET_CONFIG_PATH"] = str(ROOT / "bi" / "superset_config.py")

@@ -63,6 +63,8 @@
     would look empty to whoever began before, and would lose what was granted on them, and the views of them.
 -#}
 {% macro postgres__publish_copies(copies) %}
+    {#- psycopg2 takes itself to be in a transaction that dbt has ended, and would begin none. -#}
+    {%- do run_query('begin') -%}
     {%- do run_query(hold_build()) -%}
     {%- for copy, mart, node in copies -%}
         {%- do run_query('create table if not exists ' ~ copy ~ ' (like ' ~ mart ~ ')') -%}

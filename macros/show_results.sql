@@ -54,6 +54,9 @@
     {%- do print('  How to read a score and a leak, and when not to: README.md') -%}
 {% endmacro %}
 
+{#- The DATA that make was given, for advice that can be typed as it stands. -#}
+{% macro given_data() %}{{ return(' DATA=' ~ var('raw_data') if 'raw_data' in (invocation_args_dict.get('vars') or {}) else '') }}{% endmacro %}
+
 {#-
     Runs at the end of every build: names what somebody should look at, which a count of failed tests would not, and prints the
     answer where all of it was built and nothing failed.
@@ -66,8 +69,8 @@
     {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
         {%- do print(
             '\nMore than ' ~ '{:.0%}'.format(var('rejected_share_maximum'))
-            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data` (dbt run-operation check_data) says which rows, and why. If it finds'
-            ~ '\nthem mended: make build FULL_REFRESH=1 (dbt build --full-refresh) forgets what they were.'
+            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` (dbt run-operation check_data) says which rows, and why. If it finds'
+            ~ '\nthem mended: make build FULL_REFRESH=1' ~ given_data() ~ ' (dbt build --full-refresh) forgets what they were.'
         ) -%}
     {%- endif -%}
     {%- for result in results if result.node.name.startswith('base_marketing__') and result.status == 'error' -%}
@@ -96,7 +99,7 @@
             {%- do print('  {:>6} x {:.69}'.format(row['row_count'], row['subject'])) -%}
         {%- endfor -%}
         {%- if rows | length > shown -%}
-            {%- do print('  and ' ~ (rows | length - shown) ~ ' more in int_data_warnings') -%}
+            {%- do print('  and ' ~ (rows | length - shown) ~ ' more in ' ~ data_warnings.schema ~ '.int_data_warnings') -%}
         {%- endif -%}
     {%- endfor -%}
 {% endmacro %}
@@ -121,7 +124,7 @@
     {%- set hours = (late_by.total_seconds() / 3600) | round(0, 'ceil') | int + var('loaded_at_overlap') -%}
     {%- do print(
         ('They became visible after their time had been read. To read them, build once with --vars ' ~ "'loaded_at_overlap: " ~ hours ~ "'"
-        ~ ', or with --full-refresh (make build FULL_REFRESH=1), which forgets rows that have left the raw tables. If it comes again, raise'
+        ~ ', or with --full-refresh (make build FULL_REFRESH=1' ~ given_data() ~ '), which forgets rows that have left the raw tables. If it comes again, raise'
         ~ ' var loaded_at_overlap, now ' ~ var('loaded_at_overlap') ~ ' hours.') | wordwrap(80)
     ) -%}
 {% endmacro %}

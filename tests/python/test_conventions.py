@@ -93,6 +93,7 @@ def failed_checks(manifest: dict, folder: Path) -> set[tuple[str, str]]:
     return failed
 
 
+@pytest.mark.engines("duckdb")
 @pytest.mark.skipif(not (ROOT / ".venv-lint" / ".built").exists(), reason="dbt-bouncer is not installed: make lint")
 def test_every_check_can_fail(sample, tmp_path):
     manifest = json.loads((sample.folder / "target/manifest.json").read_text())
