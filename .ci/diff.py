@@ -299,8 +299,7 @@ def main(given: list[str]) -> int:
     if failed:
         print(f"**{len(failed)} failed, {len(skipped)} were left out after that.**\n")
         for result in failed:
-            print(f"- `{result.node.name}`: {cell(result.message)}")
-        print()
+            print(f"`{result.node.name}`\n\n~~~\n{result.message}\n~~~\n")
     say("Comparing (about 10 seconds) ...")
     # Seeds are compared by git.
     print(compare([node for node in built if node.resource_type == "model"], manifest, base), end="")

@@ -167,6 +167,7 @@ def test_diff_names_the_rows_also_when_a_test_fails(clone):
     assert clone.built() == {"customer_ltv", "campaign_funnel_daily"}
     assert re.search(r"Built 2 of \d\d models and seeds", said)
     assert re.search(r"^\*\*\d failed", said, flags=re.M) and "`accepted_values_customer_ltv_ltv_tier" in said
+    assert "~~~\nGot 1 result, configured to fail if != 0\n~~~" in said
     tiers = clone.count(rows_with_other("customer_ltv", "customer_id", "ltv_tier"))
     assert tiers > 5 and f"| 0 | 0 | `ltv_tier` {tiers} (" in said
     assert said.count("`ltv_tier`: high → top") == 5 and f"the first 5 of {tiers} rows" in said
