@@ -177,7 +177,8 @@ class Values:
 def compare(built: list, manifest: dict, base: dict) -> str:
     """The tables that say how what was built differs from the base."""
     gone = [node["name"] for key, node in base["nodes"].items() if key.startswith("model.") and key not in manifest["nodes"]]
-    both = {node.name: (keys(manifest).get(node.unique_id), "marts" in node.fqn) for node in built if node.unique_id in base["nodes"]}
+    unique = keys(manifest)
+    both = {node.name: (unique.get(node.unique_id), "marts" in node.fqn) for node in built if node.unique_id in base["nodes"]}
     text = f"Removed: {names(gone)}.\n\n" if gone else ""
     if not built:
         return text

@@ -21,8 +21,8 @@ def literal(text: str | Path) -> str:
 def publish(database: Path) -> Path:
     """Copy the published tables with their comments to the file that readers have, and give its path.
 
-    Raises SystemExit where there is no database or nothing was published, duckdb.IOException while another process has the database open, and OSError or
-    duckdb.IOException where the file cannot be written."""
+    Raises SystemExit where there is no database or nothing was published, duckdb.IOException while another process has the database
+    open, and OSError or duckdb.IOException where the file cannot be written."""
     published = database.with_name("published.duckdb")
     copy = database.with_name("published.new.duckdb")
     if database == published:

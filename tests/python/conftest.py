@@ -39,9 +39,14 @@ def write_rows(rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
+def padded(rows: list[list[str]]) -> list[list[str]]:
+    """The same, header first, with what is short filled up, as a reader of a file does."""
+    return [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
+
+
 def with_moments(rows: list[list[str]]) -> list[list[str]]:
     """The same with loaded_at as a timestamp column takes it: in UTC, and empty where it is no moment."""
-    header, *rows = rows
+    header, *rows = padded(rows)
     place = header.index("loaded_at")
 
     def moment(text: str) -> str:
@@ -51,8 +56,7 @@ def with_moments(rows: list[list[str]]) -> list[list[str]]:
             return ""
         return str(given.astimezone(timezone.utc).replace(tzinfo=None) if given.tzinfo else given)
 
-    padded = ([*row, *[""] * (len(header) - len(row))] for row in rows)
-    return [header, *([*row[:place], moment(row[place]), *row[place + 1 :]] for row in padded)]
+    return [header, *([*row[:place], moment(row[place]), *row[place + 1 :]] for row in rows)]
 
 
 class Done(NamedTuple):
@@ -121,7 +125,11 @@ class Warehouse:
 
     def published(self) -> dict[str, list[tuple]]:
         """All rows, sorted, of the marts, the reconciliation and the rejected rows."""
-        return {table: sorted(self.query(f"select * from {table}"), key=repr) for table in PUBLISHED}
+        return self.rows(PUBLISHED)
+
+    def rows(self, tables: tuple[str, ...], schema: str = "") -> dict[str, list[tuple]]:
+        """All rows, sorted, of tables: of a schema that is given with a point behind it, or where the marts and models are."""
+        return {table: sorted(self.query(f"select * from {schema}{table}"), key=repr) for table in tables}
 
 
 class DuckDB(Warehouse):
@@ -212,9 +220,7 @@ class Postgres(Warehouse):
                 columns = (f"{column} {'timestamp' if typed and column == 'loaded_at' else 'text'}" for column in rows[0])
                 cursor.execute(f"drop table if exists insights_raw.{table} cascade")
                 cursor.execute(f"create table insights_raw.{table} ({', '.join(columns)})")
-                # What is short is padded, as in a file.
-                padded = [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
-                cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv, header)", io.StringIO(write_rows(padded)))
+                cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv, header)", io.StringIO(write_rows(padded(rows))))
 
     def query(self, sql: str) -> list[tuple]:
         with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:

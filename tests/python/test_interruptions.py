@@ -31,6 +31,13 @@ def start(warehouse, limit_file_size: int | None = None) -> subprocess.Popen:
     )
 
 
+def kill_after(seconds: float, process: subprocess.Popen) -> None:
+    """Let a process go on for so long and no longer; SIGKILL leaves it no time to clean up."""
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
 @pytest.fixture(scope="module")
 def begun(sample, tmp_path_factory):
     """The sample, of which the last month's loads have not been delivered."""
@@ -62,10 +69,7 @@ def undisturbed(begun, tmp_path_factory):
 def test_killed_build_is_made_good_by_the_next(changed, undisturbed):
     """SIGKILL leaves no time to clean up. Parsing takes 3 seconds, and building some more."""
     for moment in [random.uniform(3, 9) for _ in range(int(os.environ.get("KILLS", 2)))]:
-        build = start(changed)
-        time.sleep(moment)
-        build.send_signal(signal.SIGKILL)
-        build.communicate()
+        kill_after(moment, start(changed))
     changed.run()
     assert changed.published() == undisturbed, moment
 

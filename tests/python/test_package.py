@@ -6,7 +6,7 @@ Guards against: what only works where this project is the root, and what gets fr
 import json
 
 import pytest
-from conftest import RAW_TABLES, ROOT, SAMPLE, DuckDB, Postgres, read_rows
+from conftest import RAW_TABLES, ROOT, SAMPLE, DuckDB, Postgres, padded, read_rows
 
 PROJECT = """
 name: shop
@@ -54,10 +54,9 @@ def shop(sample, request, tmp_path_factory):
     )
     shop.execute("create schema tracking")
     for table, name in zip(RAW_TABLES, ("visits", "orders", "ads"), strict=True):
-        header, *rows = read_rows(SAMPLE / f"{table}.csv")
+        header, *rows = padded(read_rows(SAMPLE / f"{table}.csv"))
         shop.execute(f"create table tracking.{name} ({', '.join(f'{column} text' for column in header)})")
-        padded = ([*row, *[""] * (len(header) - len(row))] for row in rows)
-        values = ", ".join(f"({', '.join(map(literal, row))})" for row in padded)
+        values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
         shop.execute(f"insert into tracking.{name} values {values}")
     shop.printed = shop.build_and_test()
     return shop

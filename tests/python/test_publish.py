@@ -6,7 +6,6 @@ Guards against: a dashboard that adds up two builds, shows rows that failed thei
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +15,7 @@ import duckdb
 import psycopg2
 import pytest
 from conftest import MARTS, ROOT, SAMPLE, read_rows
-from test_interruptions import start
+from test_interruptions import kill_after, start
 
 PUBLISHED = (*MARTS, "int_reconciliation")
 # One statement for each table, as a dashboard asks; what they say together only one build can say.
@@ -53,7 +52,7 @@ def build_and_publish(warehouse) -> None:
 
 def published(warehouse) -> dict[str, list[tuple]]:
     """All rows, sorted, of the published tables where dbt leaves them."""
-    return {table: sorted(warehouse.query(f"select * from insights_published.{table}"), key=repr) for table in PUBLISHED}
+    return warehouse.rows(PUBLISHED, "insights_published.")
 
 
 def answers(warehouse) -> tuple:
@@ -167,17 +166,11 @@ def test_readers_see_one_passed_build_each_time(warehouse, request):
         for share in (2, 3):
             warehouse.deliver({"conversions": [header, *rows[::share]]})
             for moment in [random.uniform(3, 12) for _ in range(int(os.environ.get("KILLS", 2)) // 2)]:
-                build = start(warehouse)
-                time.sleep(moment)
-                build.send_signal(signal.SIGKILL)
-                build.communicate()
+                kill_after(moment, start(warehouse))
             build_and_publish(warehouse)
             states.append(answers(warehouse))
             for moment in (0.1, 0.3, 0.5) if warehouse.target == "duckdb" else ():
-                publishing = publisher(warehouse)
-                time.sleep(moment)
-                publishing.send_signal(signal.SIGKILL)
-                publishing.communicate()
+                kill_after(moment, publisher(warehouse))
             warehouse.deliver({"conversions": [header, *([*row[:3], "never", *row[4:]] for row in rows)]})
             assert warehouse.dbt("build", "--exclude-resource-type", "unit_test").returncode == 1
         before_the_end = len(readers.seen)
