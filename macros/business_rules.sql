@@ -11,30 +11,25 @@
 
 {% macro postgres__by_code_point(text) %}{{ text }} collate "C"{% endmacro %}
 
-{#- An order by list: the columns one by one, greatest first and null last, or the exact reverse. -#}
-{% macro greatest_first(columns, text_columns=[], reverse=false) %}
-    {%- for column in columns -%}
-        {{ by_code_point(column) if column in text_columns else column }} {{ 'asc nulls first' if reverse else 'desc nulls last' }}{{ ', ' if not loop.last }}
-    {%- endfor -%}
-{% endmacro %}
-
 {#- The key of a metrics row as one text. -#}
-{% macro metrics_key(table_name=none) %}
-    {%- set prefix = table_name ~ '.' if table_name else '' -%}
-    coalesce(cast({{ prefix }}metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce({{ prefix }}platform, '')
-    || '|' || coalesce({{ prefix }}campaign_id, '') || '|' || coalesce({{ prefix }}ad_id, '')
+{% macro metrics_key() -%}
+    coalesce(cast(metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce(platform, '')
+    || '|' || coalesce(campaign_id, '') || '|' || coalesce(ad_id, '')
 {%- endmacro %}
 
-{#- Whose a session is, of the CTEs sessions and anonymous_owners; null where there is no session. -#}
-{% macro session_customer() %}coalesce(sessions.user_id, anonymous_owners.user_id, 'anon:' || sessions.anonymous_id){% endmacro %}
-
-{#- The join condition that finds a session's tags. Staging holds no empty text, so an empty text can stand for null here. -#}
-{% macro is_tagged(rows, campaign_id='campaign_id', tags='session_tags') %}
-    {%- for column in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
-        coalesce({{ rows }}.{{ column }}, '') = coalesce({{ tags }}.{{ column }}, '') and {# #}
-    {%- endfor -%}
-    coalesce({{ rows }}.{{ campaign_id }}, '') = coalesce({{ tags }}.tagged_campaign_id, '')
-{%- endmacro %}
+{#-
+    The join condition that finds the tags of sessions, as delivered, in int_session_tags. An empty text means null there.
+    The column of the campaign's id has another name where days are counted.
+-#}
+{% macro has_tags(sessions, campaign_id='campaign_id') %}
+    {%- set columns = {
+        'utm_source': 'delivered_source', 'utm_medium': 'delivered_medium', 'utm_campaign': 'delivered_campaign',
+        campaign_id: 'delivered_campaign_id', 'click_parameters': 'click_parameters',
+    } -%}
+    {%- for column, delivered in columns.items() -%}
+        {{ 'and ' if not loop.first }}coalesce({{ sessions }}.{{ column }}, '') = session_tags.{{ delivered }}
+    {% endfor -%}
+{% endmacro %}
 
 {#- The day of a UTC moment in the business's time zone. -#}
 {% macro business_date(moment) %}
@@ -61,7 +56,7 @@
     {{- return(adapter.dispatch('converted_amount', 'customer_insights')(amount)) -}}
 {% endmacro %}
 
-{% macro default__converted_amount(amount) %}cast(round({{ amount }} * exchange_rates.rate, 6) as numeric(28, 6)){% endmacro %}
+{% macro default__converted_amount(amount) %}cast(case when {{ amount }} = 0 then 0 else round({{ amount }} * exchange_rates.rate, 6) end as numeric(28, 6)){% endmacro %}
 
 {#- What a conversion brings: purchases as they are, refunds of either sign as a loss, nothing for other types. -#}
 {% macro signed_revenue() %}case conversion_type when 'purchase' then revenue when 'refund' then -abs(revenue) end{% endmacro %}
@@ -93,19 +88,3 @@
         end as double precision
     )
 {%- endmacro %}
-
-{#-
-    One row per bucket, also for an empty one: what is not there is not forgotten. Each is counted on its own, and never as a
-    difference of others.
--#}
-{% macro count_buckets(buckets) %}
-    {%- for source_table, bucket, counted, condition in buckets -%}
-        {{ 'union all\n' if not loop.first }}select
-    '{{ source_table }}' as source_table,
-    '{{ bucket }}' as bucket,
-    count(*) as row_count,
-    cast(sum(amount) as numeric(28, 6)) as amount
-from {{ counted }}
-where {{ condition }}
-{% endfor -%}
-{% endmacro %}

@@ -10,7 +10,7 @@
         'timestamp': day ~ '(?:' ~ time ~ '(?:' ~ zone ~ ')?)?',
         'zoned_timestamp': '.*:.*' ~ zone,
         'amount': '[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?',
-        'count': '[+-]?[0-9]+(?:[.]0*)?',
+        'count': '[+-]?[0-9]+(?:[.](?:0{0,2}|0{4,}))?',
     }[kind]) -}}
 {% endmacro %}
 
@@ -49,27 +49,27 @@
 {% endmacro %}
 
 {#-
-    A moment in UTC, in the years 1 to 9999: without an offset it is UTC already, with one it is converted; what is finer than a
-    microsecond is cut off.
+    A moment in UTC, from var earliest_date until a day after the build's start: clocks that say 1970 or 2099 are wrong.
+    Without an offset it is UTC already, with one it is converted; what is finer than a microsecond is cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
     {%- set kind = 'text' if type_kind(type) == 'number' else type_kind(type) -%}
     {%- set value = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' if type_kind(type) == 'number' else value -%}
     {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type) -%}
-    {%- set is_in_range = moment ~ " >= timestamp '0001-01-01' and " ~ moment ~ " < timestamp '10000-01-01'" -%}
     case
         {% if kind == 'text' -%}
-            {#- Only on these two days can an offset lead out of the range: on others the moment is computed once. #}
             when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
                 then
-                    case
-                        when substr({{ value }}, 1, 10) not in ('0001-01-01', '9999-12-31') then {{ moment }}
-                        when {{ is_in_range }} then {{ moment }}
-                    end
+                    case when {{ is_plausible(moment) }} then {{ moment }} end
         {%- else -%}
-            when {{ is_in_range }} then {{ moment }}
+            when {{ is_plausible(moment) }} then {{ moment }}
         {%- endif %}
     end
+{%- endmacro %}
+
+{#- Whether a moment lies where events can lie. -#}
+{% macro is_plausible(moment) -%}
+    {{ moment }} between timestamp '{{ var("earliest_date") }} 00:00:00' and {{ dbt.dateadd('hour', 24, build_started_at()) }}
 {%- endmacro %}
 
 {% macro default__utc_moment(value, kind, type) %}
@@ -105,11 +105,14 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A date as it is written: a time of day or an offset behind it does not shift it. -#}
+{#- A date as it is written: a time of day or an offset behind it does not shift it. Its range is that of moments. -#}
 {% macro parse_date(value, type='text') %}
     {%- if type_kind(type) == 'text' -%}
+        {%- set day = try_cast('substr(' ~ value ~ ', 1, 10)', 'date') -%}
         case
-            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }}
+            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
+                then
+                    case when {{ is_plausible('cast(' ~ day ~ ' as timestamp)') }} then {{ day }} end
         end
     {%- else -%}
         cast({{ parse_timestamp(value, type) }} as date)

@@ -12,6 +12,13 @@ conversions as (
 
 ),
 
+conversion_sessions as (
+
+    select * from {{ ref('int_conversion_sessions') }}
+
+),
+
+-- Whenever a device and a user were seen together.
 sightings as (
 
     select
@@ -25,45 +32,20 @@ sightings as (
     union all
 
     select
-        sessions.anonymous_id,
+        conversion_sessions.anonymous_id,
         conversions.user_id,
-        sessions.session_id,
+        conversion_sessions.session_id,
         conversions.converted_at as seen_at
     from conversions
-    inner join sessions on conversions.session_id = sessions.session_id
-    where sessions.anonymous_id is not null and conversions.user_id is not null
-
-),
-
-ranked as (
-
-    select
-        anonymous_id,
-        user_id,
-        seen_at,
-        row_number() over (
-            partition by anonymous_id
-            order by {{ greatest_first(['seen_at', 'session_id', 'user_id'], ['session_id', 'user_id']) }}
-        ) as recency_rank
-    from sightings
-
-),
-
-counted as (
-
-    select
-        anonymous_id,
-        count(distinct user_id) as user_count
-    from sightings
-    group by anonymous_id
+    inner join conversion_sessions on conversions.session_id = conversion_sessions.session_id
+    where conversion_sessions.anonymous_id is not null and conversions.user_id is not null
 
 )
 
 select
-    ranked.anonymous_id,
-    ranked.user_id,
-    ranked.seen_at as last_seen_at,
-    counted.user_count
-from ranked
-inner join counted on ranked.anonymous_id = counted.anonymous_id
-where ranked.recency_rank = 1
+    anonymous_id,
+    {{ value_of_latest('user_id', ['seen_at', by_code_point('session_id'), by_code_point('user_id')]) }} as user_id,
+    max(seen_at) as last_seen_at,
+    min(user_id) <> max(user_id) as is_shared
+from sightings
+group by anonymous_id

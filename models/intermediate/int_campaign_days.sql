@@ -26,7 +26,7 @@ session_tags as (
 
 conversions as (
 
-    select * from {{ ref('int_conversion_campaigns') }}
+    select * from {{ ref('int_conversion_credits') }}
 
 ),
 
@@ -41,7 +41,7 @@ metric_days as (
     from campaign_metrics
     left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     -- Spend without a rate: the row adds nothing, and int_reconciliation counts it as unconverted.
-    where campaign_metrics.spend is null or exchange_rates.rate is not null
+    where coalesce(campaign_metrics.spend, 0) = 0 or exchange_rates.rate is not null
     group by campaign_metrics.campaign_id, campaign_metrics.metric_date
 
 ),
@@ -53,7 +53,7 @@ visit_days as (
         session_days.session_date as activity_date,
         sum(session_days.sessions) as sessions
     from session_days
-    inner join session_tags on {{ is_tagged('session_days', 'tagged_campaign_id') }}
+    inner join session_tags on {{ has_tags('session_days', 'tagged_campaign_id') }}
     where session_tags.campaign_id is not null
     group by session_tags.campaign_id, session_days.session_date
 

@@ -6,12 +6,6 @@ platform_campaigns as (
 
 ),
 
-sessions as (
-
-    select * from {{ ref('stg_marketing__sessions') }}
-
-),
-
 session_days as (
 
     select * from {{ ref('int_session_days') }}
@@ -35,15 +29,12 @@ tagged_days as (
     select
         session_tags.campaign_id,
         session_tags.channel,
-        session_tags.utm_source,
-        session_tags.utm_medium,
         session_tags.utm_campaign,
-        session_tags.tagged_campaign_id,
         session_days.session_date,
         session_days.sessions,
         session_days.last_started_at
     from session_days
-    inner join session_tags on {{ is_tagged('session_days', 'tagged_campaign_id') }}
+    inner join session_tags on {{ has_tags('session_days', 'tagged_campaign_id') }}
     where session_tags.campaign_id is not null
 
 ),
@@ -75,28 +66,11 @@ ranked_channels as (
 latest_tags as (
 
     select
-        *,
-        rank() over (partition by campaign_id order by last_started_at desc) as recency_rank
+        campaign_id,
+        {{ value_of_latest('utm_campaign', ['last_started_at', by_code_point('utm_campaign')]) }} as utm_campaign
     from tagged_days
     where utm_campaign is not null
-
-),
-
--- Only sessions that started together are ranked by their id.
-ranked_tags as (
-
-    select
-        latest_tags.campaign_id,
-        latest_tags.utm_campaign,
-        row_number() over (
-            partition by latest_tags.campaign_id order by {{ greatest_first(['sessions.session_id'], ['sessions.session_id']) }}
-        ) as recency_rank
-    from sessions
-    inner join latest_tags
-        on
-            sessions.started_at = latest_tags.last_started_at
-            and latest_tags.recency_rank = 1
-            and {{ is_tagged('sessions', tags='latest_tags') }}
+    group by campaign_id
 
 ),
 
@@ -128,7 +102,7 @@ described as (
 
     select
         universe.campaign_id,
-        coalesce(platform_campaigns.campaign_name, ranked_tags.utm_campaign, universe.campaign_id) as campaign_name,
+        coalesce(platform_campaigns.campaign_name, latest_tags.utm_campaign, universe.campaign_id) as campaign_name,
         platform_campaigns.platform,
         coalesce(platform_campaigns.channel, ranked_channels.channel) as channel,
         coalesce(
@@ -145,7 +119,7 @@ described as (
     from universe
     left join platform_campaigns on universe.campaign_id = platform_campaigns.campaign_id
     left join sessions_seen on universe.campaign_id = sessions_seen.campaign_id
-    left join ranked_tags on universe.campaign_id = ranked_tags.campaign_id and ranked_tags.recency_rank = 1
+    left join latest_tags on universe.campaign_id = latest_tags.campaign_id
     left join ranked_channels on universe.campaign_id = ranked_channels.campaign_id and ranked_channels.channel_rank = 1
 
 )

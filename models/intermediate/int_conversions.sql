@@ -10,9 +10,15 @@ conversions as (
 
 ),
 
-sessions as (
+exchange_rates as (
 
-    select * from {{ ref('stg_marketing__sessions') }}
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+conversion_sessions as (
+
+    select * from {{ ref('int_conversion_sessions') }}
 
 ),
 
@@ -22,46 +28,47 @@ anonymous_owners as (
 
 ),
 
-session_tags as (
-
-    select * from {{ ref('int_session_tags') }}
-
-),
-
-exchange_rates as (
-
-    select * from {{ ref('int_exchange_rates') }}
-
-),
-
-converted as (
+converted_conversions as (
 
     select
         conversions.*,
-        {{ converted_amount('abs(conversions.revenue)') }} as amount
+        {{ converted_amount("abs(conversions.revenue)") }} as amount
     from conversions
-    inner join exchange_rates on {{ rate_applies('conversions.currency', 'conversions.conversion_date') }}
+    left join exchange_rates on {{ rate_applies('conversions.currency', 'conversions.conversion_date') }}
 
 )
 
 select
-    converted.conversion_id,
-    converted.conversion_type,
-    coalesce(converted.user_id, {{ session_customer() }}) as customer_id,
-    converted.session_id,
-    converted.converted_at,
-    converted.conversion_date,
-    cast(case when converted.conversion_type = 'purchase' then converted.amount else 0 end as numeric(28, 6)) as gross_revenue,
-    cast(case when converted.conversion_type = 'refund' then converted.amount else 0 end as numeric(28, 6)) as refunded_revenue,
+    converted_conversions.conversion_id,
+    converted_conversions.conversion_type,
+    coalesce(
+        converted_conversions.user_id,
+        conversion_sessions.user_id,
+        anonymous_owners.user_id,
+        'anon:' || conversion_sessions.anonymous_id
+    ) as customer_id,
+    converted_conversions.session_id,
+    converted_conversions.converted_at,
+    converted_conversions.conversion_date,
     cast(
-        case when converted.conversion_type = 'purchase' then converted.amount else -converted.amount end as numeric(28, 6)
+        case when converted_conversions.conversion_type = 'purchase' then converted_conversions.amount else 0 end
+        as numeric(28, 6)
+    ) as gross_revenue,
+    cast(
+        case when converted_conversions.conversion_type = 'refund' then converted_conversions.amount else 0 end
+        as numeric(28, 6)
+    ) as refunded_revenue,
+    cast(
+        case
+            when converted_conversions.conversion_type = 'purchase' then converted_conversions.amount
+            else -converted_conversions.amount
+        end as numeric(28, 6)
     ) as net_revenue,
-    sessions.started_at as session_started_at,
-    sessions.utm_source as session_source,
-    sessions.utm_medium as session_medium,
-    session_tags.channel as session_channel,
-    session_tags.campaign_id as session_campaign_id
-from converted
-left join sessions on converted.session_id = sessions.session_id
-left join anonymous_owners on sessions.anonymous_id = anonymous_owners.anonymous_id
-left join session_tags on sessions.session_id is not null and {{ is_tagged('sessions') }}
+    conversion_sessions.started_at as session_started_at,
+    conversion_sessions.tags_id as session_tags_id,
+    conversion_sessions.channel as session_channel
+from converted_conversions
+left join conversion_sessions on converted_conversions.session_id = conversion_sessions.session_id
+left join anonymous_owners on conversion_sessions.anonymous_id = anonymous_owners.anonymous_id
+-- An amount without a rate adds to no mart: int_unconverted_records lists it.
+where converted_conversions.amount is not null

@@ -1,85 +1,76 @@
 with
 
-purchases as (
+buyers as (
 
-    select *
-    from {{ ref('int_conversions') }}
-    where conversion_type = 'purchase' and customer_id is not null
+    select * from {{ ref('int_buyers') }}
 
 ),
 
-sessions as (
+buyer_sessions as (
 
-    select * from {{ ref('int_customer_sessions') }}
+    select * from {{ ref('int_buyer_sessions') }}
 
 ),
 
-ranked_purchases as (
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
+
+),
+
+sessions_before_first_purchase as (
 
     select
-        *,
-        row_number() over (
-            partition by customer_id order by converted_at, {{ by_code_point('conversion_id') }}
-        ) as purchase_rank
-    from purchases
-
-),
-
-first_purchases as (
-
-    select *
-    from ranked_purchases
-    where purchase_rank = 1
-
-),
-
--- The second half can repeat sessions of the first: only the earliest one is kept below.
-candidates as (
-
-    select
-        first_purchases.customer_id,
-        sessions.session_id,
-        sessions.started_at,
-        sessions.utm_source,
-        sessions.utm_medium,
-        sessions.channel,
-        sessions.campaign_id
-    from first_purchases
-    inner join sessions
-        on first_purchases.customer_id = sessions.customer_id and first_purchases.converted_at >= sessions.started_at
+        buyers.customer_id,
+        buyer_sessions.session_id,
+        buyer_sessions.started_at,
+        buyer_sessions.tags_id
+    from buyers
+    inner join buyer_sessions
+        on
+            buyers.customer_id = buyer_sessions.customer_id
+            and buyers.first_purchase_at >= buyer_sessions.started_at
 
     union all
 
+    -- The session of the first purchase counts whenever it started and whoever it names: clocks differ,
+    -- and people log in at the till. It may repeat a session from above, which changes nothing.
     select
-        customer_id,
-        session_id,
-        session_started_at as started_at,
-        session_source as utm_source,
-        session_medium as utm_medium,
-        session_channel as channel,
-        session_campaign_id as campaign_id
-    from first_purchases
-    where session_started_at is not null
+        buyers.customer_id,
+        conversions.session_id,
+        conversions.session_started_at as started_at,
+        conversions.session_tags_id as tags_id
+    from buyers
+    inner join conversions on buyers.first_conversion_id = conversions.conversion_id
+    where conversions.session_started_at is not null
 
 ),
 
-ranked_sessions as (
+first_sessions as (
 
     select
-        *,
-        row_number() over (partition by customer_id order by started_at, {{ by_code_point('session_id') }}) as touch_rank
-    from candidates
+        customer_id,
+        min(started_at) as acquired_at,
+        {{ value_of_earliest('tags_id', ['started_at', by_code_point('session_id')]) }} as tags_id
+    from sessions_before_first_purchase
+    group by customer_id
 
 )
 
 select
-    first_purchases.customer_id,
-    first_purchases.converted_at as first_purchase_at,
-    coalesce(ranked_sessions.channel, 'Unknown') as acquisition_channel,
-    ranked_sessions.utm_source as acquisition_source,
-    ranked_sessions.utm_medium as acquisition_medium,
-    ranked_sessions.campaign_id as acquisition_campaign_id,
-    ranked_sessions.started_at as acquired_at
-from first_purchases
-left join ranked_sessions
-    on first_purchases.customer_id = ranked_sessions.customer_id and ranked_sessions.touch_rank = 1
+    buyers.customer_id,
+    buyers.first_purchase_at,
+    coalesce(session_tags.channel, 'Unknown') as acquisition_channel,
+    session_tags.utm_source as acquisition_source,
+    session_tags.utm_medium as acquisition_medium,
+    session_tags.campaign_id as acquisition_campaign_id,
+    first_sessions.acquired_at
+from buyers
+left join first_sessions on buyers.customer_id = first_sessions.customer_id
+left join session_tags on first_sessions.tags_id = session_tags.tags_id

@@ -95,7 +95,7 @@ unruled_tags as (
         count(*) as row_count,
         'Only the last rule fits this source / medium: add one to the seed channel_rules.' as advice
     from session_tags
-    where channel = 'Other' and (utm_source is not null or utm_medium is not null)
+    where has_unknown_source_and_medium
     group by utm_source, utm_medium
 
 ),
@@ -131,9 +131,9 @@ shared_anonymous_ids as (
         'anonymous_ids_of_several_users' as warning,
         'anonymous_id' as subject,
         count(*) as row_count,
-        'Shared devices: each belongs to the user it was last seen with; int_anonymous_owners shows them (user_count).' as advice
+        'Shared devices: each belongs to the user it was last seen with; int_anonymous_owners shows them (is_shared).' as advice
     from anonymous_owners
-    where user_count > 1
+    where is_shared
     having count(*) > 0
 
 )

@@ -3,7 +3,7 @@ with
 exchange_rates as (
 
     select
-        upper({{ trimmed('currency') }}) as currency,
+        upper({{ cleaned_text('currency') }}) as currency,
         cast(valid_from as date) as valid_from,
         cast(rate as numeric(18, 9)) as rate
     from {{ ref('exchange_rates') }}

@@ -12,10 +12,13 @@ platform_channels as (
 
 ),
 
-summed_up as (
+described_campaigns as (
 
     select
         campaign_id,
+        {{ value_of_latest('platform', [
+            'metric_date', "coalesce(loaded_at, timestamp '0001-01-01 00:00:00')", by_code_point('platform')
+        ]) }} as platform,
         min(metric_date) as first_metric_date,
         max(metric_date) as last_metric_date
     from campaign_metrics
@@ -23,45 +26,30 @@ summed_up as (
 
 ),
 
-ranked_platforms as (
+latest_names as (
 
     select
         campaign_id,
-        platform,
-        row_number() over (
-            partition by campaign_id
-            order by {{ greatest_first(['metric_date', 'loaded_at', 'platform'], ['platform']) }}
-        ) as recency_rank
-    from campaign_metrics
-
-),
-
-ranked_names as (
-
-    select
-        campaign_id,
-        campaign_name,
-        row_number() over (
-            partition by campaign_id
-            order by {{ greatest_first(['metric_date', 'loaded_at', 'campaign_name'], ['campaign_name']) }}
-        ) as recency_rank
+        {{ value_of_latest('campaign_name', [
+            'metric_date', "coalesce(loaded_at, timestamp '0001-01-01 00:00:00')", by_code_point('campaign_name')
+        ]) }} as campaign_name
     from campaign_metrics
     where campaign_name is not null
+    group by campaign_id
 
 )
 
 select
-    summed_up.campaign_id,
-    ranked_names.campaign_name,
-    ranked_platforms.platform,
+    described_campaigns.campaign_id,
+    latest_names.campaign_name,
+    described_campaigns.platform,
     coalesce(platform_channels.channel, 'Other') as channel,
     platform_channels.channel is not null as is_platform_listed,
-    summed_up.first_metric_date,
-    summed_up.last_metric_date
-from summed_up
-inner join ranked_platforms
-    on summed_up.campaign_id = ranked_platforms.campaign_id and ranked_platforms.recency_rank = 1
-left join ranked_names
-    on summed_up.campaign_id = ranked_names.campaign_id and ranked_names.recency_rank = 1
+    described_campaigns.first_metric_date,
+    described_campaigns.last_metric_date
+from described_campaigns
+left join latest_names on described_campaigns.campaign_id = latest_names.campaign_id
 left join platform_channels
-    on {{ ignoring_case('ranked_platforms.platform') }} = {{ ignoring_case(trimmed('platform_channels.platform')) }}
+    on
+        {{ ignoring_case('described_campaigns.platform') }}
+        = {{ ignoring_case(cleaned_text('platform_channels.platform')) }}

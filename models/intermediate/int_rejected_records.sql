@@ -1,30 +1,6 @@
 with
 
-sessions as (
-
-    select *
-    from {{ ref('base_marketing__sessions') }}
-    where record_status = 'rejected'
-
-),
-
-conversions as (
-
-    select *
-    from {{ ref('base_marketing__conversions') }}
-    where record_status = 'rejected'
-
-),
-
-campaign_metrics as (
-
-    select *
-    from {{ ref('base_marketing__campaign_metrics') }}
-    where record_status = 'rejected'
-
-),
-
-united as (
+rejected_sessions as (
 
     select
         'sessions' as source_table,
@@ -32,9 +8,12 @@ united as (
         rejection_reasons,
         loaded_at,
         raw_record
-    from sessions
+    from {{ ref('base_marketing__reviewed_sessions') }}
+    where record_status = 'rejected'
 
-    union all
+),
+
+rejected_conversions as (
 
     select
         'conversions' as source_table,
@@ -42,17 +21,31 @@ united as (
         rejection_reasons,
         loaded_at,
         raw_record
-    from conversions
+    from {{ ref('base_marketing__reviewed_conversions') }}
+    where record_status = 'rejected'
 
-    union all
+),
+
+rejected_campaign_metrics as (
 
     select
         'campaign_metrics' as source_table,
-        {{ metrics_key('campaign_metrics') }} as record_key,
+        {{ metrics_key() }} as record_key,
         rejection_reasons,
         loaded_at,
         raw_record
-    from campaign_metrics
+    from {{ ref('base_marketing__reviewed_campaign_metrics') }}
+    where record_status = 'rejected'
+
+),
+
+rejected_records as (
+
+    select * from rejected_sessions
+    union all
+    select * from rejected_conversions
+    union all
+    select * from rejected_campaign_metrics
 
 )
 
@@ -64,4 +57,4 @@ select
     raw_record,
     -- Equal raw rows are told apart by a number, so that each one counts.
     row_number() over (partition by source_table, raw_record, rejection_reasons order by loaded_at) as copy_number
-from united
+from rejected_records

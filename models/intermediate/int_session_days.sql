@@ -2,7 +2,16 @@ with
 
 sessions as (
 
-    select * from {{ ref('stg_marketing__sessions') }}
+    select
+        -- Tags as delivered: each combination of them is cleaned once, in int_session_tags.
+        coalesce(utm_source, '') as utm_source,
+        coalesce(utm_medium, '') as utm_medium,
+        coalesce(utm_campaign, '') as utm_campaign,
+        coalesce(campaign_id, '') as tagged_campaign_id,
+        coalesce(click_parameters, '') as click_parameters,
+        {{ business_date('started_at') }} as session_date,
+        started_at
+    from {{ ref('stg_marketing__sessions') }}
 
 )
 
@@ -10,9 +19,10 @@ select
     utm_source,
     utm_medium,
     utm_campaign,
-    campaign_id as tagged_campaign_id,
-    {{ business_date('started_at') }} as session_date,
+    tagged_campaign_id,
+    click_parameters,
+    session_date,
     count(*) as sessions,
     max(started_at) as last_started_at
 from sessions
-group by utm_source, utm_medium, utm_campaign, campaign_id, {{ business_date('started_at') }}
+group by utm_source, utm_medium, utm_campaign, tagged_campaign_id, click_parameters, session_date

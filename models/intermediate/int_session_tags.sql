@@ -24,66 +24,98 @@ channel_rules as (
 
 ),
 
+click_ids as (
+
+    select * from {{ ref('click_ids') }}
+
+),
+
 campaign_aliases as (
 
     select * from {{ ref('campaign_aliases') }}
 
 ),
 
-tags as (
+delivered_tags as (
 
     select distinct
-        utm_source,
-        utm_medium,
-        utm_campaign,
-        tagged_campaign_id as campaign_id
+        utm_source as delivered_source,
+        utm_medium as delivered_medium,
+        utm_campaign as delivered_campaign,
+        tagged_campaign_id as delivered_campaign_id,
+        click_parameters
     from session_days
 
 ),
 
-source_medium_pairs as (
-
-    select distinct
-        utm_source,
-        utm_medium
-    from tags
-
-),
-
-ranked_rules as (
+cleaned_tags as (
 
     select
-        tags.utm_source,
-        tags.utm_medium,
-        channel_rules.channel,
+        *,
+        -- The number stands for the combination in later joins.
         row_number() over (
-            partition by tags.utm_source, tags.utm_medium order by channel_rules.rule_order
-        ) as rule_rank
-    from source_medium_pairs as tags
-    inner join channel_rules
-        on
-            {{ matches(ignoring_case("coalesce(tags.utm_source, '')"), ignoring_case('channel_rules.utm_source_pattern')) }}
-            and {{ matches(ignoring_case("coalesce(tags.utm_medium, '')"), ignoring_case('channel_rules.utm_medium_pattern')) }}
+            order by
+                {{ by_code_point('delivered_source') }},
+                {{ by_code_point('delivered_medium') }},
+                {{ by_code_point('delivered_campaign') }},
+                {{ by_code_point('delivered_campaign_id') }},
+                {{ by_code_point('click_parameters') }}
+        ) as tags_id,
+        {{ utm_value('delivered_source') }} as utm_source,
+        {{ utm_value('delivered_medium') }} as utm_medium,
+        {{ utm_campaign_value('delivered_campaign') }} as utm_campaign,
+        {{ cleaned_text('delivered_campaign_id') }} as tagged_campaign_id
+    from delivered_tags
 
 ),
 
-ruled as (
+keyed_tags as (
 
     select
-        tags.*,
-        ranked_rules.channel as rule_channel,
-        tags.utm_source is not null or tags.utm_medium is not null as has_source_or_medium,
-        {{ ignoring_case('tags.utm_campaign') }} as utm_campaign_key
-    from tags
-    inner join ranked_rules
-        on
-            coalesce(tags.utm_source, '') = coalesce(ranked_rules.utm_source, '')
-            and coalesce(tags.utm_medium, '') = coalesce(ranked_rules.utm_medium, '')
-            and ranked_rules.rule_rank = 1
+        *,
+        {{ ignoring_case('utm_campaign') }} as campaign_key,
+        utm_source is not null or utm_medium is not null as has_source_or_medium
+    from cleaned_tags
 
 ),
 
--- The following lookups hold one row per key: what is ambiguous is left out.
+-- The last rule fits everything, so that a session that only it fits belongs to no known channel.
+telling_rules as (
+
+    select *
+    from channel_rules
+    where rule_order < (select max(last_rule.rule_order) from channel_rules as last_rule)
+
+),
+
+fitting_rules as (
+
+    select
+        keyed_tags.tags_id,
+        min(telling_rules.rule_order) as rule_order
+    from keyed_tags
+    inner join telling_rules
+        on
+            {{ matches(ignoring_case("coalesce(keyed_tags.utm_source, '')"), ignoring_case('telling_rules.utm_source_pattern')) }}
+            and {{ matches(ignoring_case("coalesce(keyed_tags.utm_medium, '')"), ignoring_case('telling_rules.utm_medium_pattern')) }}
+    where keyed_tags.has_source_or_medium
+    group by keyed_tags.tags_id
+
+),
+
+fitting_click_ids as (
+
+    select
+        keyed_tags.tags_id,
+        min(click_ids.click_id_order) as click_id_order
+    from keyed_tags
+    inner join click_ids
+        on {{ dbt.position("'&' || click_ids.parameter || '&'", 'keyed_tags.click_parameters') }} > 0
+    group by keyed_tags.tags_id
+
+),
+
+-- The lookups of campaigns hold one row per key: what is ambiguous is left out.
 ids_ignoring_case as (
 
     select
@@ -98,21 +130,24 @@ ids_ignoring_case as (
 aliases as (
 
     select
-        {{ ignoring_case(trimmed('alias')) }} as campaign_key,
-        {{ trimmed('campaign_id') }} as campaign_id
+        {{ ignoring_case(cleaned_text('campaign_aliases.alias')) }} as campaign_key,
+        {{ cleaned_text('campaign_aliases.campaign_id') }} as campaign_id,
+        platform_campaigns.channel
     from campaign_aliases
+    left join platform_campaigns on {{ cleaned_text('campaign_aliases.campaign_id') }} = platform_campaigns.campaign_id
 
 ),
 
 names as (
 
-    select distinct
+    select
         {{ ignoring_case('campaign_metrics.campaign_name') }} as campaign_key,
-        platform_campaigns.channel,
-        campaign_metrics.campaign_id
+        campaign_metrics.campaign_id,
+        max(platform_campaigns.channel) as channel
     from campaign_metrics
     inner join platform_campaigns on campaign_metrics.campaign_id = platform_campaigns.campaign_id
     where campaign_metrics.campaign_name is not null
+    group by {{ ignoring_case('campaign_metrics.campaign_name') }}, campaign_metrics.campaign_id
 
 ),
 
@@ -139,41 +174,83 @@ names_anywhere as (
 
 ),
 
-resolved as (
+-- An id is unique and says itself which channel it is of, so it comes before all tags. A name is not:
+-- an e-mail may carry the name of an ad. So it only counts within the channel that the tags tell, or
+-- where they tell none. A wrong credit is worse than none.
+found_campaigns as (
 
     select
-        ruled.*,
-        coalesce(
-            known_by_id.campaign_id,
-            known_by_utm.campaign_id,
-            ids_ignoring_case.campaign_id,
-            aliases.campaign_id,
-            names_in_channel.campaign_id,
-            names_anywhere.campaign_id
-        ) as resolved_campaign_id
-    from ruled
-    left join platform_campaigns as known_by_id on ruled.campaign_id = known_by_id.campaign_id
-    left join platform_campaigns as known_by_utm on ruled.utm_campaign = known_by_utm.campaign_id
-    left join ids_ignoring_case on ruled.utm_campaign_key = ids_ignoring_case.campaign_key
-    left join aliases on ruled.utm_campaign_key = aliases.campaign_key
+        keyed_tags.*,
+        telling_rules.channel as rule_channel,
+        coalesce(known_ids.campaign_id, known_tags.campaign_id, ids_ignoring_case.campaign_id) as id_campaign_id,
+        case
+            when telling_rules.channel is null or coalesce(aliases.channel, telling_rules.channel) = telling_rules.channel
+                then aliases.campaign_id
+        end as alias_campaign_id,
+        case
+            when telling_rules.channel is null then names_anywhere.campaign_id else names_in_channel.campaign_id
+        end as name_campaign_id,
+        coalesce(aliases.campaign_id, names_anywhere.campaign_id) as campaign_id_in_any_channel
+    from keyed_tags
+    left join fitting_rules on keyed_tags.tags_id = fitting_rules.tags_id
+    left join telling_rules on fitting_rules.rule_order = telling_rules.rule_order
+    left join platform_campaigns as known_ids on keyed_tags.tagged_campaign_id = known_ids.campaign_id
+    left join platform_campaigns as known_tags on keyed_tags.utm_campaign = known_tags.campaign_id
+    left join ids_ignoring_case on keyed_tags.campaign_key = ids_ignoring_case.campaign_key
+    left join aliases on keyed_tags.campaign_key = aliases.campaign_key
     left join names_in_channel
         on
-            ruled.utm_campaign_key = names_in_channel.campaign_key
-            and ruled.rule_channel = names_in_channel.channel
-    left join names_anywhere on ruled.utm_campaign_key = names_anywhere.campaign_key
+            keyed_tags.campaign_key = names_in_channel.campaign_key
+            and telling_rules.channel = names_in_channel.channel
+    left join names_anywhere on keyed_tags.campaign_key = names_anywhere.campaign_key
 
 )
 
 select
-    resolved.utm_source,
-    resolved.utm_medium,
-    resolved.utm_campaign,
-    resolved.campaign_id as tagged_campaign_id,
+    found_campaigns.tags_id,
+    found_campaigns.delivered_source,
+    found_campaigns.delivered_medium,
+    found_campaigns.delivered_campaign,
+    found_campaigns.delivered_campaign_id,
+    found_campaigns.click_parameters,
+    found_campaigns.utm_source,
+    found_campaigns.utm_medium,
+    found_campaigns.utm_campaign,
+    found_campaigns.tagged_campaign_id,
+    coalesce(
+        campaigns_by_id.channel,
+        found_campaigns.rule_channel,
+        campaigns_by_name.channel,
+        click_ids.channel,
+        case
+            when lower(found_campaigns.utm_source) = 'direct' then 'Direct'
+            when
+                not found_campaigns.has_source_or_medium
+                and found_campaigns.utm_campaign is null
+                and found_campaigns.tagged_campaign_id is null
+                then 'Direct'
+        end,
+        'Other'
+    ) as channel,
+    coalesce(
+        found_campaigns.id_campaign_id,
+        found_campaigns.alias_campaign_id,
+        found_campaigns.name_campaign_id,
+        found_campaigns.tagged_campaign_id,
+        found_campaigns.campaign_key
+    ) as campaign_id,
+    found_campaigns.has_source_or_medium and found_campaigns.rule_channel is null as has_unknown_source_and_medium,
+    -- The name of a campaign in the tags of another channel: no credit, but a warning.
     case
-        when resolved.has_source_or_medium then resolved.rule_channel
-        when resolved.utm_campaign is null and resolved.campaign_id is null then 'Direct'
-        else coalesce(platform_campaigns.channel, resolved.rule_channel)
-    end as channel,
-    coalesce(resolved.resolved_campaign_id, resolved.campaign_id, resolved.utm_campaign_key) as campaign_id
-from resolved
-left join platform_campaigns on resolved.resolved_campaign_id = platform_campaigns.campaign_id
+        when
+            coalesce(
+                found_campaigns.id_campaign_id, found_campaigns.alias_campaign_id, found_campaigns.name_campaign_id
+            ) is null
+            then found_campaigns.campaign_id_in_any_channel
+    end as uncredited_campaign_id
+from found_campaigns
+left join platform_campaigns as campaigns_by_id on found_campaigns.id_campaign_id = campaigns_by_id.campaign_id
+left join platform_campaigns as campaigns_by_name
+    on coalesce(found_campaigns.alias_campaign_id, found_campaigns.name_campaign_id) = campaigns_by_name.campaign_id
+left join fitting_click_ids on found_campaigns.tags_id = fitting_click_ids.tags_id
+left join click_ids on fitting_click_ids.click_id_order = click_ids.click_id_order

@@ -28,7 +28,10 @@ conversions_without_rate as (
         conversions.revenue as amount
     from conversions
     left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
-    where conversions.conversion_type in ('purchase', 'refund') and exchange_rates.rate is null
+    where
+        conversions.conversion_type in ('purchase', 'refund')
+        and conversions.revenue <> 0
+        and exchange_rates.rate is null
 
 ),
 
@@ -36,13 +39,13 @@ metrics_without_rate as (
 
     select
         'campaign_metrics' as source_table,
-        {{ metrics_key('campaign_metrics') }} as record_key,
+        {{ metrics_key() }} as record_key,
         campaign_metrics.currency,
         campaign_metrics.metric_date as rate_date,
         campaign_metrics.spend as amount
     from campaign_metrics
     left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
-    where campaign_metrics.spend is not null and exchange_rates.rate is null
+    where campaign_metrics.spend <> 0 and exchange_rates.rate is null
 
 )
 

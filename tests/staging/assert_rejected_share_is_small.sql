@@ -8,21 +8,21 @@ judged as (
     select
         'sessions' as source_table,
         record_status
-    from {{ ref('base_marketing__sessions') }}
+    from {{ ref('base_marketing__reviewed_sessions') }}
 
     union all
 
     select
         'conversions' as source_table,
         record_status
-    from {{ ref('base_marketing__conversions') }}
+    from {{ ref('base_marketing__reviewed_conversions') }}
 
     union all
 
     select
         'campaign_metrics' as source_table,
         record_status
-    from {{ ref('base_marketing__campaign_metrics') }}
+    from {{ ref('base_marketing__reviewed_campaign_metrics') }}
 
 ),
 

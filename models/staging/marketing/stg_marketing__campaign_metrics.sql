@@ -9,5 +9,5 @@ select
     spend,
     currency,
     loaded_at
-from {{ ref('base_marketing__campaign_metrics') }}
+from {{ ref('base_marketing__reviewed_campaign_metrics') }}
 where record_status = 'accepted'

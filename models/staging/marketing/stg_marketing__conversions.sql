@@ -1,3 +1,34 @@
+with
+
+conversions as (
+
+    select * from {{ ref('base_marketing__conversions') }}
+
+),
+
+reviewed_conversions as (
+
+    select * from {{ ref('base_marketing__reviewed_conversions') }}
+
+)
+
+-- Nearly all rows: clean, valid and alone with their id.
+select
+    conversions.conversion_id,
+    conversions.user_id,
+    conversions.session_id,
+    conversions.converted_at,
+    conversions.conversion_type,
+    conversions.revenue,
+    conversions.currency,
+    conversions.loaded_at
+from conversions
+left join reviewed_conversions
+    on coalesce(conversions.conversion_id, '') = coalesce(reviewed_conversions.raw_conversion_id, '')
+where reviewed_conversions.recency_rank is null
+
+union all
+
 select
     conversion_id,
     user_id,
@@ -7,5 +38,5 @@ select
     revenue,
     currency,
     loaded_at
-from {{ ref('base_marketing__conversions') }}
+from reviewed_conversions
 where record_status = 'accepted'

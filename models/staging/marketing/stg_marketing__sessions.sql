@@ -1,3 +1,76 @@
+with
+
+sessions as (
+
+    select * from {{ ref('base_marketing__sessions') }}
+
+),
+
+reviewed_sessions as (
+
+    select * from {{ ref('base_marketing__reviewed_sessions') }}
+
+),
+
+accepted_sessions as (
+
+    -- Nearly all rows: clean, valid and alone with their id.
+    select
+        sessions.session_id,
+        sessions.anonymous_id,
+        sessions.user_id,
+        sessions.started_at,
+        sessions.utm_source,
+        sessions.utm_medium,
+        sessions.utm_campaign,
+        sessions.campaign_id,
+        sessions.landing_page,
+        sessions.loaded_at
+    from sessions
+    left join reviewed_sessions
+        on coalesce(sessions.session_id, '') = coalesce(reviewed_sessions.raw_session_id, '')
+    where reviewed_sessions.recency_rank is null
+
+    union all
+
+    select
+        session_id,
+        anonymous_id,
+        user_id,
+        started_at,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        campaign_id,
+        landing_page,
+        loaded_at
+    from reviewed_sessions
+    where record_status = 'accepted'
+
+),
+
+tagged_sessions as (
+
+    select
+        session_id,
+        anonymous_id,
+        user_id,
+        started_at,
+        -- Some trackers deliver the tags in the address of the landing page only.
+        {% for tag in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
+            case
+                when coalesce(utm_source, utm_medium, utm_campaign) is null and landing_page like '%utm!_%' escape '!'
+                    then {{ url_parameter('landing_page', tag) }}
+                else {{ tag }}
+            end as {{ tag }},
+        {% endfor -%}
+        campaign_id,
+        landing_page,
+        loaded_at
+    from accepted_sessions
+
+)
+
 select
     session_id,
     anonymous_id,
@@ -8,6 +81,14 @@ select
     utm_campaign,
     campaign_id,
     landing_page,
+    -- A click id tells the channel of sessions without a source and a medium, and of no others.
+    case
+        when landing_page like '%?%'
+            then
+                case
+                    when {{ utm_value('utm_source') }} is null and {{ utm_value('utm_medium') }} is null
+                        then {{ url_parameter_names('landing_page') }}
+                end
+    end as click_parameters,
     loaded_at
-from {{ ref('base_marketing__sessions') }}
-where record_status = 'accepted'
+from tagged_sessions

@@ -1,0 +1,102 @@
+{#- Outer blanks: spaces, tabs, line ends, and the blanks that nobody sees: no-break, zero-width, byte order mark. -#}
+{% macro blanks() %}{{ return(" \t\r\n\u00a0\u202f\u200b\u200c\u200d\u2060\ufeff") }}{% endmacro %}
+
+{#- Text without outer blanks; null where nothing is left. -#}
+{% macro cleaned_text(text) %}{{ return(adapter.dispatch('cleaned_text', 'customer_insights')(text)) }}{% endmacro %}
+
+{% macro default__cleaned_text(text) %}nullif(trim(both '{{ blanks() }}' from {{ text }}), ''){% endmacro %}
+
+{#- trim() is slow and hardly ever needed: comparisons find the texts that may begin or end with a blank. -#}
+{% macro duckdb__cleaned_text(text) %}
+    {{- 'case when ' ~ may_have_blanks(text) ~ " then nullif(trim(" ~ text ~ ", '" ~ blanks() ~ "'), '') else " ~ text ~ ' end' -}}
+{% endmacro %}
+
+{#- DuckDB only: whether a text may be empty, begin or end with a blank. Letters beyond ASCII are looked at, too. -#}
+{% macro may_have_blanks(text) -%}
+    (
+        {{ text }} < '!' or strlen({{ text }}) <> length({{ text }})
+        {%- for blank in [' ', '\t', '\r', '\n'] %} or ends_with({{ text }}, '{{ blank }}'){% endfor %}
+    )
+{%- endmacro %}
+
+{#-
+    An identifier as it was before a tool exported it: without outer blanks, without the ="..." or the apostrophe that
+    keep a spreadsheet from making a number of it, and without the .0 of one that was made a number. From 2^53 on .0
+    stays, because doubles have lost digits there: see is_damaged_id.
+-#}
+{% macro cleaned_id(text) %}
+    {%- set unwrapped = "regexp_replace(regexp_replace(" ~ cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
+    {%- set whole_number = '^([0-9]{1,15}|[1-8][0-9]{15}|900[0-6][0-9]{12})[.]0+$' -%}
+    {%- set cleaned = "regexp_replace(" ~ cleaned_text(unwrapped) ~ ", '" ~ whole_number ~ "', '\\1')" -%}
+    {{- adapter.dispatch('only_where_needed', 'customer_insights')(cleaned, text) -}}
+{% endmacro %}
+
+{#- An expression that cleans an identifier, computed only where it may change something. -#}
+{% macro default__only_where_needed(cleaned, text) %}{{ return(cleaned) }}{% endmacro %}
+
+{% macro duckdb__only_where_needed(cleaned, text) %}
+    {{- return('case when ' ~ duckdb__needs_cleaning(text) ~ ' then ' ~ cleaned ~ ' else ' ~ text ~ ' end') -}}
+{% endmacro %}
+
+{#- Whether a tool destroyed the digits of an identifier: 1.2021E+17, or a double of 2^53 or more. -#}
+{% macro is_damaged_id(cleaned_id) -%}
+    {{ matches(cleaned_id, "'[0-9]+(?:[.]0+|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
+{%- endmacro %}
+
+{#- Whether cleaned_id may change an identifier or find it damaged. -#}
+{% macro needs_cleaning(text) %}{{ return(adapter.dispatch('needs_cleaning', 'customer_insights')(text)) }}{% endmacro %}
+
+{% macro default__needs_cleaning(text) -%}
+    ({{ cleaned_id(text) }} is distinct from {{ text }} or {{ is_damaged_id(text) }})
+{%- endmacro %}
+
+{#- Cheap comparisons that let a few clean identifiers through: on millions of rows they take a tenth of the time. -#}
+{% macro duckdb__needs_cleaning(text) -%}
+    (
+        {{ may_have_blanks(text) }}
+        or ({{ text }} >= '=' and {{ text }} < '>') or ({{ text }} >= '''' and {{ text }} < '(')
+        or contains({{ text }}, '.') or contains({{ text }}, '+')
+    )
+{%- endmacro %}
+
+{#- Something shorter than a text to group it by. Other engines group by the text itself. -#}
+{% macro key_hash(text) %}{{ return(adapter.dispatch('key_hash', 'customer_insights')(text)) }}{% endmacro %}
+
+{% macro default__key_hash(text) %}{{ text }}{% endmacro %}
+
+{% macro duckdb__key_hash(text) %}hash({{ text }}){% endmacro %}
+
+{#-
+    A utm value without outer blanks; null where an analytics tool wrote a placeholder or left a template unfilled, such
+    as campaign.id in double braces. `also_null` names more placeholders.
+-#}
+{% macro utm_value(text, also_null=[]) %}
+    {%- set placeholders = ['(not set)', '(none)', '(direct)', '(data not available)', '(data deleted)', '<other>'] + also_null -%}
+    case
+        when
+            lower({{ cleaned_text(text) }}) not in ('{{ placeholders | join("', '") }}')
+            and not {{ matches(cleaned_text(text), "'.*[{].*[}].*|__[A-Z_]+__'") }}
+            then {{ cleaned_text(text) }}
+    end
+{%- endmacro %}
+
+{#- The same for utm_campaign, where tools write what the traffic was instead of a campaign. -#}
+{% macro utm_campaign_value(text) %}
+    {{- utm_value(text, ['(organic)', '(referral)', '(not provided)', '(ai-assistant)']) -}}
+{% endmacro %}
+
+{#- The value of a parameter in the query of a web address, with its blanks decoded; null where there is none. -#}
+{% macro url_parameter(address, name) -%}
+    {%- set value = adapter.dispatch('first_match', 'customer_insights')(address, '[?&]' ~ name ~ '=([^&#]*)') -%}
+    nullif(replace(replace({{ value }}, '+', ' '), '%20', ' '), '')
+{%- endmacro %}
+
+{#- What the group of a regular expression matches first; null or empty where it matches nothing. -#}
+{% macro default__first_match(text, pattern) %}substring({{ text }} from '{{ pattern }}'){% endmacro %}
+
+{% macro duckdb__first_match(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
+
+{#- The names of all parameters in the query of a web address, each between two &. -#}
+{% macro url_parameter_names(address) -%}
+    '&' || regexp_replace(regexp_replace({{ address }}, '^[^?]*[?]|#.*$', '', 'g'), '=[^&]*', '', 'g') || '&'
+{%- endmacro %}

@@ -1,0 +1,14 @@
+{#-
+    In a group: the value of the row that comes last in the order of some expressions, or first. No expression and no value
+    may be null. An aggregate, because a window over all rows takes several times as long.
+-#}
+{% macro value_of_latest(value, order_by) %}{{ return(adapter.dispatch('value_at', 'customer_insights')('max', value, order_by)) }}{% endmacro %}
+
+{% macro value_of_earliest(value, order_by) %}{{ return(adapter.dispatch('value_at', 'customer_insights')('min', value, order_by)) }}{% endmacro %}
+
+{% macro default__value_at(end, value, order_by) -%}
+    {%- set direction = ' desc' if end == 'max' else '' -%}
+    (array_agg({{ value }} order by {{ order_by | join(direction ~ ', ') ~ direction }}))[1]
+{%- endmacro %}
+
+{% macro duckdb__value_at(end, value, order_by) %}arg_{{ end }}({{ value }}, ({{ order_by | join(', ') }})){% endmacro %}

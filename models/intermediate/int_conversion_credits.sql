@@ -1,0 +1,99 @@
+with
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+buyer_sessions as (
+
+    select * from {{ ref('int_buyer_sessions') }}
+
+),
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
+
+),
+
+purchases as (
+
+    select
+        *,
+        -- A Direct session does not tell who brought the customer.
+        coalesce(session_channel <> 'Direct', false) as is_credited_to_own_session
+    from conversions
+    where conversion_type = 'purchase'
+
+),
+
+last_earlier_sessions as (
+
+    select
+        purchases.conversion_id,
+        {{ value_of_latest('buyer_sessions.tags_id', ['buyer_sessions.started_at', by_code_point('buyer_sessions.session_id')]) }}
+            as tags_id
+    from purchases
+    inner join buyer_sessions
+        on
+            purchases.customer_id = buyer_sessions.customer_id
+            and purchases.converted_at >= buyer_sessions.started_at
+            and {{ dbt.dateadd('hour', -24 * var('conversion_lookback_days'), 'purchases.converted_at') }}
+            <= buyer_sessions.started_at
+    where not purchases.is_credited_to_own_session and buyer_sessions.channel <> 'Direct'
+    group by purchases.conversion_id
+
+),
+
+purchase_credits as (
+
+    select
+        purchases.conversion_id,
+        purchases.customer_id,
+        purchases.converted_at,
+        session_tags.campaign_id,
+        coalesce(session_tags.channel, purchases.session_channel, 'Unknown') as channel
+    from purchases
+    left join last_earlier_sessions on purchases.conversion_id = last_earlier_sessions.conversion_id
+    left join session_tags
+        on
+            case
+                when purchases.is_credited_to_own_session then purchases.session_tags_id
+                else last_earlier_sessions.tags_id
+            end = session_tags.tags_id
+
+),
+
+-- A refund takes back what the customer's latest purchase before it earned.
+refunded_purchases as (
+
+    select
+        refunds.conversion_id,
+        {{ value_of_latest(
+            'purchase_credits.conversion_id',
+            ['purchase_credits.converted_at', by_code_point('purchase_credits.conversion_id')]
+        ) }} as purchase_id
+    from conversions as refunds
+    inner join purchase_credits
+        on
+            refunds.customer_id = purchase_credits.customer_id
+            and refunds.converted_at >= purchase_credits.converted_at
+    where refunds.conversion_type = 'refund'
+    group by refunds.conversion_id
+
+)
+
+select
+    conversions.conversion_id,
+    conversions.conversion_type,
+    purchase_credits.campaign_id,
+    coalesce(purchase_credits.channel, 'Unknown') as channel,
+    conversions.conversion_date,
+    conversions.gross_revenue,
+    conversions.net_revenue
+from conversions
+left join refunded_purchases on conversions.conversion_id = refunded_purchases.conversion_id
+left join purchase_credits
+    on coalesce(refunded_purchases.purchase_id, conversions.conversion_id) = purchase_credits.conversion_id

@@ -1,0 +1,159 @@
+{{ config(materialized='table') }}
+
+with
+
+conversions as (
+
+    select * from {{ ref('base_marketing__conversions') }}
+
+),
+
+placeholder_ids as (
+
+    select * from {{ ref('placeholder_ids') }}
+
+),
+
+-- Hashes are grouped faster than texts. Two ids that share one by chance are reviewed in vain.
+shared_hashes as (
+
+    select conversion_hash
+    from conversions
+    group by conversion_hash
+    having count(*) > 1
+
+),
+
+conversions_to_review as (
+
+    select conversions.*
+    from conversions
+    left join shared_hashes on conversions.conversion_hash = shared_hashes.conversion_hash
+    where
+        conversions.is_marked
+        or shared_hashes.conversion_hash is not null
+        or lower(conversions.user_id) in (select placeholder_ids.placeholder_id from placeholder_ids)
+
+),
+
+cleaned_conversions as {{ computed_once() }} (
+
+    select
+        conversion_id as raw_conversion_id,
+        {{ cleaned_id('conversion_id') }} as conversion_id,
+        {{ cleaned_id('user_id') }} as given_user_id,
+        {{ cleaned_id('session_id') }} as session_id,
+        raw_converted_at,
+        converted_at,
+        conversion_type,
+        raw_revenue,
+        revenue,
+        currency,
+        raw_loaded_at,
+        loaded_at,
+        raw_row
+    from conversions_to_review
+
+),
+
+identified_conversions as (
+
+    select
+        cleaned_conversions.*,
+        -- A placeholder would merge thousands of strangers into one person.
+        case when placeholder_ids.placeholder_id is null then cleaned_conversions.given_user_id end as user_id
+    from cleaned_conversions
+    left join placeholder_ids on lower(cleaned_conversions.given_user_id) = placeholder_ids.placeholder_id
+
+),
+
+validated_conversions as (
+
+    select
+        *,
+        {{ rejection_reasons({
+            'conversion_id_missing': 'conversion_id is null',
+            'conversion_id_damaged': is_damaged_id('conversion_id'),
+            'user_id_damaged': is_damaged_id('user_id'),
+            'session_id_damaged': is_damaged_id('session_id'),
+            'converted_at_missing': 'raw_converted_at is null',
+            'converted_at_invalid': 'raw_converted_at is not null and converted_at is null',
+            'conversion_type_missing': 'conversion_type is null',
+            'revenue_missing': "raw_revenue is null and conversion_type in ('purchase', 'refund')",
+            'revenue_invalid': 'raw_revenue is not null and revenue is null',
+            'loaded_at_invalid': 'raw_loaded_at is not null and loaded_at is null',
+            'identity_missing': 'user_id is null and session_id is null',
+            'negative_purchase': "conversion_type = 'purchase' and revenue < 0",
+        }) }} as own_rejection_reasons
+    from identified_conversions
+
+),
+
+-- Within one load, all deliveries of a conversion must say the same of its money and its user.
+-- Broken rows are compared apart, so that they take no good row with them.
+compared_conversions as (
+
+    select
+        *,
+        dense_rank() over (
+            partition by conversion_id, loaded_at, own_rejection_reasons
+            order by conversion_type, revenue, coalesce(currency, upper('{{ var("reporting_currency") }}'))
+        ) as version_number,
+        min(user_id) over (partition by conversion_id, loaded_at, own_rejection_reasons) as lowest_user_id,
+        max(user_id) over (partition by conversion_id, loaded_at, own_rejection_reasons) as highest_user_id
+    from validated_conversions
+
+),
+
+judged_conversions as (
+
+    select
+        *,
+        coalesce(
+            own_rejection_reasons,
+            case
+                when
+                    max(version_number) over (partition by conversion_id, loaded_at, own_rejection_reasons) > 1
+                    or lowest_user_id <> highest_user_id
+                    then 'conflicting_rows_in_one_load'
+            end
+        ) as rejection_reasons
+    from compared_conversions
+
+),
+
+ranked_conversions as (
+
+    select
+        *,
+        row_number() over (
+            partition by conversion_id, rejection_reasons
+            order by
+                loaded_at desc nulls last,
+                converted_at desc nulls last,
+                {{ by_code_point('user_id') }} desc nulls last,
+                {{ by_code_point('session_id') }} desc nulls last,
+                {{ by_code_point('conversion_type') }} desc nulls last,
+                revenue desc nulls last,
+                {{ by_code_point('currency') }} desc nulls last
+        ) as recency_rank
+    from judged_conversions
+
+)
+
+select
+    raw_conversion_id,
+    conversion_id,
+    user_id,
+    session_id,
+    converted_at,
+    conversion_type,
+    revenue,
+    currency,
+    loaded_at,
+    given_user_id,
+    {{ record_status() }} as record_status,
+    rejection_reasons,
+    recency_rank,
+    case when rejection_reasons is not null then {{ raw_row_as_json('raw_row') }} end as raw_record
+from ranked_conversions
