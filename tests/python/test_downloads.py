@@ -200,8 +200,8 @@ def test_totals_are_printed(data):
         "campaign_metrics/meta_ads.csv: 2026-03-01 to 2026-03-02: 1100 impressions, 21 clicks, 12.34 USD",
         "campaign_metrics/meta_ads.csv: 2026-03-03 to 2026-03-03: 22000 impressions, 300 clicks, 1300.05 EUR",
         "conversions/ga4_purchases.csv: 3 purchases, 104.50 USD",
-        "conversions/shopify_orders.csv: 6 purchases, 244.00 USD",
         "conversions/shopify_orders.csv: 2 refunds, 60.00 USD",
+        "conversions/shopify_orders.csv: 6 purchases, 244.00 USD",
         "sessions/ga4_sessions.csv: 2 sessions from 2026-03-01 23:55:00 to 2026-03-02 00:00:00",
         "sessions/matomo_visits.csv: 6 sessions from 2026-03-01 10:00:00 to 2026-03-01 15:00:00",
     ]
