@@ -9,7 +9,7 @@
 -- LinkedIn's campaign is what others call an ad set, and what {{CAMPAIGN_ID}} in a link says. Its
 -- creative is the ad. Clicks are those to the landing page, not those on the company's name.
 -- A creative without history has an unknown campaign, and so an unknown account and currency: its
--- spend goes to `(deleted ads)` in the currency `(unknown)`, which the build names.
+-- spend goes to `(deleted LinkedIn ads)` in the currency `(unknown)`, which the build names.
 create or replace view marketing_raw.linkedin_ads_campaign_metrics as
 with creatives as (
     select id, max_by(campaign_id, last_modified_at) as campaign_id
@@ -35,7 +35,7 @@ accounts as (
 select
     cast(creative_days.day as date) as metric_date,
     'linkedin_ads' as platform,
-    coalesce(cast(creatives.campaign_id as string), '(deleted ads)') as campaign_id,
+    coalesce(cast(creatives.campaign_id as string), '(deleted LinkedIn ads)') as campaign_id,
     cast(creative_days.creative_id as string) as ad_id,
     if(creatives.campaign_id is null, 'Deleted ads, campaign unknown', campaigns.name) as campaign_name,
     creative_days.impressions,

@@ -9,7 +9,7 @@
 -- Clicks are link clicks: Meta's `clicks` are also likes and opened pictures, which bring nobody to
 -- the site.
 -- An ad that was deleted has metrics and no history, so nobody knows its campaign. Its spend goes to
--- a campaign called `(deleted ads)`: the total stays that of the invoice, and the amount is named.
+-- a campaign called `(deleted Meta ads)`: the total stays that of the invoice, and the amount is named.
 create or replace view marketing_raw.meta_ads_campaign_metrics as
 with ads as (
     select cast(id as string) as id, max_by(campaign_id, updated_time) as campaign_id
@@ -32,7 +32,7 @@ accounts as (
 select
     ad_days.date as metric_date,
     'meta_ads' as platform,
-    coalesce(cast(ads.campaign_id as string), '(deleted ads)') as campaign_id,
+    coalesce(cast(ads.campaign_id as string), '(deleted Meta ads)') as campaign_id,
     cast(ad_days.ad_id as string) as ad_id,
     if(ads.campaign_id is null, 'Deleted ads, campaign unknown', campaigns.name) as campaign_name,
     ad_days.impressions,

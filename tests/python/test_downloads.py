@@ -6,6 +6,7 @@ import subprocess
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import ROOT, read_rows
 
@@ -232,6 +233,23 @@ def test_a_number_that_proves_nothing_alone(tmp_path):
         folder = tmp_path / str(number)
         done = convert(folder, {"google_ads/report.csv": (HEADER + line + "\n").encode()})
         assert "2345 impressions, 1 clicks, 1234.00 JPY" in done.stdout, done.stderr
+
+
+def test_localized_numbers():
+    """What one number proves of its decimal mark, and how it is read then; in English, German, French, Swiss and Indian."""
+    amounts = {
+        "1,234.56": (".", "1234.56"), "12,34,567.8": (".", "1234567.8"), "0.123456": (".", "0.123456"), "1.50": (".", "1.50"),
+        "1.234,56": (",", "1234.56"), "1.234.567": (",", "1234567"), "12,5": (",", "12.5"), "0,125": (",", "0.125"), "-3,00": (",", "-3.00"),
+        "1\u202f234,56 €": (",", "1234.56"), "CHF 1’234.50": (".", "1234.50"), "−1.5": (".", "-1.5"), "1,234": (None, "1234"), "7": (None, "7"),
+    }  # fmt: skip
+    counts = {"1,234": "1234", "1.234.567": "1234567", "1\xa0234": "1234", "12’345": "12345", "999": "999", "1234": "1234", "1.5": "1.5", "12.00": "12.00"}
+    with duckdb.connect() as connection:
+        connection.execute((ROOT / "exports/files/macros.sql").read_text(encoding="utf-8"))
+        for text, (mark, value) in amounts.items():
+            sql = "select mark_of_amount($text), amount_of($text, coalesce(mark_of_amount($text), '.'), coalesce(mark_of_amount($text), '.'))"
+            assert connection.execute(sql, {"text": text}).fetchall() == [(mark, value)], text
+        for text, value in counts.items():
+            assert connection.execute("select count_of($text)", {"text": text}).fetchall() == [(value,)], text
 
 
 def test_downloads_meet_in_the_marts(data, warehouse):

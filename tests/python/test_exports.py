@@ -1,6 +1,7 @@
 """The views in exports/: on made-up rows in each export's documented shape, and all of them through one build."""
 
 import json
+import re
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -198,6 +199,14 @@ def delivered(tmp_path_factory) -> dict[str, list[list[str]]]:
     return tables
 
 
+def test_readme_names_every_file():
+    """And no other: a row of its tables begins with the export, and names the file second."""
+    named = re.findall(r"^\|[^|]+\| `([a-z0-9_/]+\.sql)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.M)
+    views = [file.name for file in EXPORTS.glob("*.sql")]
+    recipes = [str(file.relative_to(EXPORTS / "files")) for file in EXPORTS.glob("files/*/*.sql")]
+    assert sorted(named) == sorted(views + recipes)
+
+
 def test_ga4_sessions(delivered):
     """The visit's own tags, the ad of an auto-tagged click, one session over midnight, nobody without consent."""
     assert delivered["ga4_bigquery_sessions"] == [
@@ -282,7 +291,7 @@ def test_shopify_amounts_are_in_the_shops_currency(delivered):
 def test_campaign_metrics(delivered):
     """One row per campaign or ad and day, under the newest name, exact to the micro. What nobody knows is named and not lost:
     a deleted ad's campaign, and the currency of an account without history, which would be taken for the reporting currency."""
-    deleted = ["(deleted ads)", "239", "Deleted ads, campaign unknown"]
+    deleted = ["(deleted Meta ads)", "239", "Deleted ads, campaign unknown"]
     assert delivered["united_campaign_metrics"] == [
         ["metric_date", "platform", "campaign_id", "ad_id", "campaign_name", "impressions", "clicks", "spend", "currency"],
         ["2026-03-01", "google_ads", GOOGLE, "", "Brand", "550", "10", "0.3", "EUR"],
@@ -291,7 +300,7 @@ def test_campaign_metrics(delivered):
         ["2026-03-02", "linkedin_ads", LINKEDIN, "31", "Offices", "400", "4", "20.5", "EUR"],
         ["2026-03-02", "meta_ads", *deleted, "5000", "100", "80", "USD"],
         ["2026-03-02", "meta_ads", META, "238", "Mugs", "1000", "20", "12.34", "USD"],
-        ["2026-03-03", "linkedin_ads", "(deleted ads)", "32", "Deleted ads, campaign unknown", "1", "0", "0", "(unknown)"],
+        ["2026-03-03", "linkedin_ads", "(deleted LinkedIn ads)", "32", "Deleted ads, campaign unknown", "1", "0", "0", "(unknown)"],
     ]
 
 
@@ -308,7 +317,7 @@ def test_exports_meet_in_the_marts(delivered, warehouse):
     assert warehouse.query("select * from int_rejected_records") == []
     # 1 EUR is 1.085 USD. Ann's order by phone is the ad's too: her visit in between was direct.
     columns = "campaign_id, campaign_name, platform, channel, impressions, clicks, sessions, conversions, spend, revenue, tracking_status"
-    deleted = ("(deleted ads)", "Deleted ads, campaign unknown", "meta_ads", "Meta Ads", 5000, 100, 0, 0, 80, 0, "no_sessions")
+    deleted = ("(deleted Meta ads)", "Deleted ads, campaign unknown", "meta_ads", "Meta Ads", 5000, 100, 0, 0, 80, 0, "no_sessions")
     assert warehouse.query(f"select {columns} from campaign_funnel order by campaign_id") == [
         deleted,
         (GOOGLE, "Brand", "google_ads", "Google Ads", 550, 10, 1, 2, Decimal("0.3255"), Decimal("98.075"), "tracked"),
