@@ -1,6 +1,6 @@
 -- Google Analytics 4 → conversions.
 -- Written for: BigQuery, and GA4's own daily export to it.
--- Reads:       the daily tables analytics_<property>.events_<day>, as ga4_bigquery_sessions.sql does.
+-- Reads:       the daily tables analytics_<property>.events_<day>.
 -- Makes:       the view marketing_raw.conversions.
 -- Change:      analytics_123456789, marketing_raw, and the first day.
 --
@@ -17,7 +17,9 @@ with events as (
         event_timestamp,
         user_id,
         user_pseudo_id || '.' || (
-            select cast(p.value.int_value as string) from unnest(event_params) as p where p.key = 'ga_session_id'
+            select cast(p.value.int_value as string)
+            from unnest(event_params) as p
+            where p.key = 'ga_session_id'
         ) as session_id,
         if(
             lower(trim(ecommerce.transaction_id))
@@ -33,7 +35,11 @@ with events as (
                 where p.key = 'value'
             )
         ) as revenue,
-        (select p.value.string_value from unnest(event_params) as p where p.key = 'currency') as currency
+        (
+            select p.value.string_value
+            from unnest(event_params) as p
+            where p.key = 'currency'
+        ) as currency
     from `analytics_123456789.events_*`
     where event_name in ('purchase', 'refund') and _table_suffix between '20260101' and '29991231'
 ),
@@ -52,11 +58,14 @@ purchases as (
 
 select distinct  -- GA4 can deliver one event twice
     orders.order_id
-    || if(orders.event_name = 'refund', '.refund.' || cast(orders.event_timestamp as string), '') as conversion_id,
+    || if(orders.event_name = 'refund', '.refund.' || cast(orders.event_timestamp as string), '')
+        as conversion_id,
     if(purchases.order_id is null, orders.user_id, purchases.user_id) as user_id,
     -- Without consent there is no session. A session that never arrives counts the purchase and
     -- makes it nobody's.
-    coalesce(if(purchases.order_id is null, orders.session_id, purchases.session_id), orders.order_id) as session_id,
+    coalesce(
+        if(purchases.order_id is null, orders.session_id, purchases.session_id), orders.order_id
+    ) as session_id,
     timestamp_micros(orders.event_timestamp) as converted_at,
     orders.event_name as conversion_type,
     coalesce(orders.revenue, purchases.revenue) as revenue,

@@ -20,12 +20,24 @@ with events as (
         event_timestamp,
         collected_traffic_source as tags,
         session_traffic_source_last_click.google_ads_campaign as google_ads,
-        (select p.value.int_value from unnest(event_params) as p where p.key = 'ga_session_id') as ga_session_id,
-        (select p.value.string_value from unnest(event_params) as p where p.key = 'page_location') as page,
-        (select p.value.string_value from unnest(event_params) as p where p.key = 'source') as source,
-        (select p.value.string_value from unnest(event_params) as p where p.key = 'medium') as medium,
-        (select p.value.string_value from unnest(event_params) as p where p.key = 'campaign') as campaign,
-        (select p.value.string_value from unnest(event_params) as p where p.key = 'campaign_id') as campaign_id
+        (
+            select p.value.int_value from unnest(event_params) as p where p.key = 'ga_session_id'
+        ) as ga_session_id,
+        (
+            select p.value.string_value from unnest(event_params) as p where p.key = 'page_location'
+        ) as page,
+        (
+            select p.value.string_value from unnest(event_params) as p where p.key = 'source'
+        ) as source,
+        (
+            select p.value.string_value from unnest(event_params) as p where p.key = 'medium'
+        ) as medium,
+        (
+            select p.value.string_value from unnest(event_params) as p where p.key = 'campaign'
+        ) as campaign,
+        (
+            select p.value.string_value from unnest(event_params) as p where p.key = 'campaign_id'
+        ) as campaign_id
     from `analytics_123456789.events_*`
     where _table_suffix between '20260101' and '29991231'  -- 'intraday_' and 'fresh_' sort behind
 ),
@@ -53,7 +65,8 @@ sessions as (
         min(event_timestamp) as started_at,
         min_by(page, if(page is not null, event_timestamp, null)) as landing_page,
         min_by(click, if(
-            click.is_google_ad or coalesce(click.source, click.campaign, click.campaign_id) is not null,
+            click.is_google_ad
+            or coalesce(click.source, click.campaign, click.campaign_id) is not null,
             event_timestamp, null
         )) as click,
         max(nullif(google_ads.campaign_id, '(not set)')) as google_campaign_id,

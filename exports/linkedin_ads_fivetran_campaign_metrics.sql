@@ -37,7 +37,8 @@ select
     'linkedin_ads' as platform,
     coalesce(cast(creatives.campaign_id as string), '(deleted LinkedIn ads)') as campaign_id,
     cast(creative_days.creative_id as string) as ad_id,
-    if(creatives.campaign_id is null, 'Deleted ads, campaign unknown', campaigns.name) as campaign_name,
+    if(creatives.campaign_id is null, 'Deleted ads, campaign unknown', campaigns.name)
+        as campaign_name,
     creative_days.impressions,
     creative_days.landing_page_clicks as clicks,
     cast(creative_days.cost_in_local_currency as numeric) as spend,

@@ -8,8 +8,9 @@
 --
 -- Clicks are link clicks: Meta's `clicks` are also likes and opened pictures, which bring nobody to
 -- the site.
--- An ad that was deleted has metrics and no history, so nobody knows its campaign. Its spend goes to
--- a campaign called `(deleted Meta ads)`: the total stays that of the invoice, and the amount is named.
+-- An ad that was deleted has metrics and no history, so nobody knows its campaign. Its spend goes
+-- to a campaign called `(deleted Meta ads)`: the total stays that of the invoice, and the amount is
+-- named.
 create or replace view marketing_raw.meta_ads_campaign_metrics as
 with ads as (
     select cast(id as string) as id, max_by(campaign_id, updated_time) as campaign_id

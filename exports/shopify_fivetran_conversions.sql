@@ -72,7 +72,10 @@ paid_amounts as (
 refunded_lines as (
     select
         line_refunds.refund_id,
-        sum(cast(line_refunds.subtotal as numeric) + coalesce(cast(line_refunds.total_tax as numeric), 0)) as amount
+        sum(
+            cast(line_refunds.subtotal as numeric)
+            + coalesce(cast(line_refunds.total_tax as numeric), 0)
+        ) as amount
     from shopify.order_line_refund as line_refunds
     left join order_lines on line_refunds.order_line_id = order_lines.id
     where not coalesce(order_lines.is_gift_card, false)
@@ -114,8 +117,12 @@ select
     sales.session_id,
     sales.processed_at as converted_at,
     'purchase' as conversion_type,
-    if(sales.is_partly_paid, coalesce(paid_amounts.amount, 0), sales.total_price - sales.gift_card_amount) as revenue,
-    if(sales.is_partly_paid, coalesce(paid_amounts.currency, sales.currency), sales.currency) as currency
+    if(
+        sales.is_partly_paid,
+        coalesce(paid_amounts.amount, 0), sales.total_price - sales.gift_card_amount
+    ) as revenue,
+    if(sales.is_partly_paid, coalesce(paid_amounts.currency, sales.currency), sales.currency)
+        as currency
 from sales
 left join paid_amounts on sales.id = paid_amounts.order_id
 union all

@@ -1,8 +1,10 @@
 -- Google Ads' campaign report per day → campaign_metrics.
--- Download:  Campaigns, segment by Time > Day, columns Campaign, Campaign ID, Currency code, Cost, Impr. and Clicks, as CSV
---            (.csv or Excel .csv). The names are those of the English and the German interface of 2026: for another language add
---            its names beside them. No other segment is needed; rows of several are added up.
--- What it does: leaves out the two title rows and the rows of totals, reads 1,234.56 as well as 1.234,56, and `--` as nothing.
+-- Download: Campaigns, segment by Time > Day, columns Campaign, Campaign ID, Currency code, Cost,
+--           Impr. and Clicks, as CSV (.csv or Excel .csv). The names are those of the English and
+--           the German interface of 2026: for another language add its names beside them. No other
+--           segment is needed; rows of several are added up.
+-- Does:     leaves out the two title rows and the rows of totals, reads 1,234.56 as well as
+--           1.234,56, and `--` as nothing.
 with report as (
     select
         file,

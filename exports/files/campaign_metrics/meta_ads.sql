@@ -1,9 +1,11 @@
 -- Meta Ads Manager's campaign report per day → campaign_metrics.
--- Download:  Campaigns, breakdown by Time > Day, columns Campaign name, Campaign ID, Amount spent, Impressions and Link clicks;
---            Export table data as CSV. The names are those of the English and the German interface of 2026: for another language
---            add its names beside them.
--- What it does: leaves out the summary row and each campaign's total, reads 1,234.56 as well as 1.234,56, and takes the currency
---            from the name of the column `Amount spent (EUR)`. Clicks are link clicks: Meta's Clicks (all) are also likes.
+-- Download: Campaigns, breakdown by Time > Day, columns Campaign name, Campaign ID, Amount spent,
+--           Impressions and Link clicks; Export table data as CSV. The names are those of the
+--           English and the German interface of 2026: for another language add its names beside
+--           them.
+-- Does:     leaves out the summary row and each campaign's total, reads 1,234.56 as well as
+--           1.234,56, and takes the currency from the name of the column `Amount spent (EUR)`.
+--           Clicks are link clicks: Meta's Clicks (all) are also likes.
 -- Do not open the file in a spreadsheet before: it would turn the ids into 1.2E+17.
 with report as (
     select

@@ -1,9 +1,11 @@
 -- A GA4 exploration with one row per purchase → conversions.
--- Before:    the two custom dimensions of sessions/ga4_sessions.sql.
--- Download:  Explore > Free form, rows Transaction ID, Client ID, Session ID, Date + hour and minute, value Purchase revenue; as
---            many rows as the table can show; export as CSV, in English, of 2026.
--- What it does: one purchase per transaction id, the first. Revenue without a transaction id is a purchase of its own. Refunds have
---            no session in GA4's explorations: take them from the shop.
+-- Before:   the two custom dimensions of sessions/ga4_sessions.sql.
+-- Download: Explore > Free form, rows Transaction ID, Client ID, Session ID, Date + hour and
+--           minute, value Purchase revenue; as many rows as the table can show; export as CSV, in
+--           English, of 2026.
+-- Does:     one purchase per transaction id, the first. Revenue without a transaction id is a
+--           purchase of its own. Refunds have no session in GA4's explorations: take them from the
+--           shop.
 -- Take purchases from here or from the shop's orders, never from both.
 with settings as (
     select
@@ -14,8 +16,12 @@ with settings as (
 event_minutes as (
     select
         loaded_at,
-        if(cells['Transaction ID'] in ('(not set)', 'undefined', 'null'), null, cells['Transaction ID']) as transaction_id,
-        nullif(cells['Client ID'], '(not set)') || '.' || nullif(cells['Session ID'], '(not set)') as session_id,
+        if(
+            cells['Transaction ID'] in ('(not set)', 'undefined', 'null'),
+            null, cells['Transaction ID']
+        ) as transaction_id,
+        nullif(cells['Client ID'], '(not set)') || '.' || nullif(cells['Session ID'], '(not set)')
+            as session_id,
         cells[name_like(cells, '(?i)^date.*minute')] as minute,
         cells['Purchase revenue'] as revenue
     from download
@@ -34,7 +40,9 @@ select
     order_id as conversion_id,
     cast(null as varchar) as user_id,
     coalesce(session_id, order_id) as session_id,  -- without consent: counted, and nobody's
-    cast((strptime(minute, '%Y%m%d%H%M') at time zone time_zone) at time zone 'UTC' as varchar) as converted_at,
+    cast(
+        (strptime(minute, '%Y%m%d%H%M') at time zone time_zone) at time zone 'UTC' as varchar
+    ) as converted_at,
     'purchase' as conversion_type,
     revenue,
     currency,

@@ -1,9 +1,11 @@
 -- Matomo's visits log → sessions.
--- Download:  https://your.matomo/index.php?module=API&method=Live.getLastVisitsDetails&idSite=1&period=range
---            &date=2026-03-01,2026-03-31&format=CSV&filter_limit=-1 and your token_auth; of Matomo 5. Large
---            sites take a day at a time. UTF-16, which Matomo writes, is read as well as UTF-8 (&convertToUnicode=0).
--- What it does: one session per visit, with the visit's own source. The plugin Marketing Campaigns Reporting adds the tags
---            campaignSource, campaignMedium, campaignName and campaignId. Without it a campaign has a name only.
+-- Download: https://your.matomo/index.php?module=API&method=Live.getLastVisitsDetails&idSite=1
+--           &period=range&date=2026-03-01,2026-03-31&format=CSV&filter_limit=-1 and your
+--           token_auth; of Matomo 5. Large sites take a day at a time. UTF-16, which Matomo writes,
+--           is read as well as UTF-8 (&convertToUnicode=0).
+-- Does:     one session per visit, with the visit's own source. The plugin Marketing Campaigns
+--           Reporting adds the tags campaignSource, campaignMedium, campaignName and campaignId.
+--           Without it a campaign has a name only.
 with visits as (
     select
         loaded_at,
@@ -16,9 +18,12 @@ with visits as (
         cells['referrerUrl'] as referrer_url,
         cells['campaignSource'] as campaign_source,
         cells['campaignMedium'] as campaign_medium,
-        coalesce(cells['campaignName'], if(cells['referrerType'] = 'campaign', cells['referrerName'], null)) as campaign_name,
+        coalesce(
+            cells['campaignName'],
+            if(cells['referrerType'] = 'campaign', cells['referrerName'], null)
+        ) as campaign_name,
         cells['campaignId'] as campaign_id,
-        coalesce(cells['url (actionDetails 0)'], cells['actionDetails_0_url'], cells['entryPageUrl']) as landing_page
+        coalesce(cells['url (actionDetails 0)'], cells['actionDetails_0_url']) as landing_page
     from download
     where cells['idVisit'] is not null
 )
@@ -31,7 +36,10 @@ select
     case
         when referrer_type = 'campaign' then campaign_source
         when referrer_type in ('search', 'social') then lower(referrer_name)
-        when referrer_type != 'direct' then coalesce(regexp_extract(referrer_url, '^https?://([^/:?#]+)', 1), referrer_name)
+        when referrer_type != 'direct'
+            then coalesce(
+                nullif(regexp_extract(referrer_url, '^https?://([^/:?#]+)', 1), ''), referrer_name
+            )
     end as utm_source,
     case
         when referrer_type = 'campaign' then campaign_medium
