@@ -158,9 +158,9 @@ CONNECTORS = f"""
         (11, 9011, 'sale', 'success', 55, 'EUR', 'shopify_payments'), (12, 9011, 'refund', 'success', 53, 'EUR', 'shopify_payments')
     ) as t (id, order_id, kind, status, amount, currency, gateway);
     create table shopify.refund as select *, timestamp '2026-03-12 08:00' as processed_at
-    from (values (21, 9001), (22, 9006), (23, 9009), (24, 9010), (25, 9011), (26, 9011)) as t (id, order_id);
+    from (values (21, 9001), (22, 9006), (23, 9009), (24, 9010), (25, 9011), (26, 9011), (27, 9008)) as t (id, order_id);
     create table shopify.order_line_refund as select * from (values
-        (21, 1, 30::double, 10.0), (22, 6, 50, 0), (23, 10, 10, 0), (24, 12, 20, null), (25, 13, 50, 0)
+        (21, 1, 30::double, 10.0), (22, 6, 50, 0), (23, 10, 10, 0), (24, 12, 20, null), (25, 13, 50, 0), (27, 8, 25, 0), (27, 9, 5, 0)
     ) as t (refund_id, order_line_id, subtotal, total_tax);
     create table shopify.order_adjustment as select * from (values
         (25, 'shipping_refund', -8::double, -2.0), (25, 'refund_discrepancy', 2, 0)
@@ -254,14 +254,17 @@ def test_shopify_columns(delivered):
 def test_shopify_only_paid_orders(delivered):
     """No test, no voided and no deleted order, nor their refunds."""
     assert [row[0] for row in orders(delivered, "900")] == ["9001", "9002", "9007", "9008", "9009"]
-    assert len(delivered["shopify_fivetran_conversions"]) == 1 + 7 + 4  # a header, purchases, refunds
+    assert len(delivered["shopify_fivetran_conversions"]) == 1 + 7 + 5  # a header, purchases, refunds
 
 
 def test_shopify_gift_cards(delivered):
     """A gift card that is sold or given back is no purchase and no refund; what is paid with it is a purchase."""
     assert orders(delivered, "9006", "refund.22") == []
     assert orders(delivered, "9007") == [["9007", "7003", "purchase", "50", "USD"]]
-    assert orders(delivered, "9008") == [["9008", "7003", "purchase", "20", "USD"]]  # 45 less the gift card's 25
+    assert orders(delivered, "9008", "refund.27") == [
+        ["9008", "7003", "purchase", "20", "USD"],  # 45 less the gift card's 25
+        ["refund.27", "7003", "refund", "5", "USD"],  # 30 less the gift card's 25
+    ]
 
 
 def test_shopify_partly_paid_order(delivered):
