@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build check-data load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build convert check-data load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -37,6 +37,10 @@ build: .venv/.built dbt_packages/.installed ## Build and test everything, and pr
 	@echo "Building and testing the marts (about 10 seconds) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
+
+convert: .venv/.built ## Make raw tables of the reports that lie in the folder downloads of DATA: DATA=/your/folder.
+	@$(if $(DATA),,echo "Which folder? make convert DATA=/your/folder. See exports/README.md." >&2; exit 1;) \
+	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why: DATA=/your/folder.
 	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)
