@@ -14,7 +14,7 @@
     {%- else -%}
         {%- do show_tags_of_rule(rule | int) -%}
     {%- endif -%}
-    {%- do print('A session has the channel of its campaign instead, where the platforms know the id of the campaign.') -%}
+    {%- do print('Where the platforms know the id of a session\'s campaign, that campaign\'s channel comes first.') -%}
 {% endmacro %}
 
 {% macro show_rule_of_tag(tag) %}
