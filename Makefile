@@ -42,7 +42,7 @@ check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw table
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)) $(EXPLAINED)
 # The rules are loaded first, so that one can be tried before a build.
 CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
-	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ','\'',$(TAG))")'
+	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
 	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi
