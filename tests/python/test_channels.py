@@ -31,19 +31,25 @@ PLATFORMS = read("seeds/platform_channels.csv")
 
 
 @pytest.fixture(scope="module")
-def first_rules(sample):
+def built(sample, tmp_path_factory):
+    """A copy of the built sample on which dbt can run; nothing here changes it."""
+    return sample.copy(tmp_path_factory.mktemp("channels"))
+
+
+@pytest.fixture(scope="module")
+def first_rules(built):
     """What gives for tags, as pairs of source and medium, the rule that catches each of them on this engine."""
-    done = sample.dbt("--quiet", "compile", "--inline", "{{ channel_rule_fits('tags.utm_source', 'tags.utm_medium') }}")
+    done = built.dbt("--quiet", "compile", "--inline", "{{ channel_rule_fits('tags.utm_source', 'tags.utm_medium') }}")
     assert done.returncode == 0, done.stdout
 
     def look_up(tags: list[tuple[str, str]]) -> dict[tuple[str, str], Rule]:
         values = ", ".join("('{}', '{}')".format(*(text.replace("'", "''") for text in tag)) for tag in tags)
         columns = "utm_source, utm_medium, rule_order, channel, utm_medium_pattern, rationale"
-        rows = sample.query(
+        rows = built.query(
             f"select {columns} from (select tags.*, channel_rules.rule_order, channel, utm_medium_pattern, rationale, row_number()"
             " over (partition by utm_source, utm_medium order by channel_rules.rule_order) as place"
             f" from (values {values}) as tags (utm_source, utm_medium)"
-            f" inner join {sample.schema}_seeds.channel_rules as channel_rules on {done.stdout}) as fitting where place = 1"
+            f" inner join {built.schema}_seeds.channel_rules as channel_rules on {done.stdout}) as fitting where place = 1"
         )
         return {(source, medium): Rule(*rule) for source, medium, *rule in rows}
 
@@ -65,9 +71,9 @@ def test_each_tag_has_its_channel(rule_of):
     assert wrong == {}
 
 
-def test_each_rule_catches_a_tag(sample, rule_of):
+def test_each_rule_catches_a_tag(built, rule_of):
     """A rule that no tag of the table reaches may stand behind one that catches all of its tags."""
-    rules = {rule_order for (rule_order,) in sample.query(f"select rule_order from {sample.schema}_seeds.channel_rules")}
+    rules = {rule_order for (rule_order,) in built.query(f"select rule_order from {built.schema}_seeds.channel_rules")}
     assert rules == {rule.rule_order for rule in rule_of.values()}
 
 
@@ -91,24 +97,24 @@ def test_spend_and_sessions_of_a_platform_meet(first_rules):
     assert {tag: rule.channel for tag, rule in first_rules(list(tags)).items()} == tags
 
 
-def test_check_data_shows_the_rule_of_a_tag(sample):
-    done = sample.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "tag: Google / c p c")
+def test_check_data_shows_the_rule_of_a_tag(built):
+    done = built.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "tag: Google / c p c")
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith('Source "Google", medium "c p c"\nRule 110: Google Ads\n')
     assert "would fit, too: 500, 770, 999. A rule of your own for this tag needs a rule_order below 110." in " ".join(done.stdout.split())
 
 
-def test_check_data_shows_the_tags_of_a_rule(sample):
+def test_check_data_shows_the_tags_of_a_rule(built):
     """Those that it catches with their sessions, and those that an earlier rule takes away from it."""
-    done = sample.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "rule: 770")
+    done = built.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "rule: 770")
     assert done.returncode == 0, done.stdout
     caught, missed = done.stdout.split("It fits these too, but an earlier rule catches them:\n")
     tags = "select count(*) from stg_marketing__sessions where utm_source = 'google' and utm_medium = '{}'"
-    ((organic,),), ((paid,),) = sample.query(tags.format("organic")), sample.query(tags.format("cpc"))
+    ((organic,),), ((paid,),) = built.query(tags.format("organic")), built.query(tags.format("cpc"))
     assert caught.startswith("Rule 770: Organic Search\n") and f"{organic:>9,} x google / organic\n" in caught
     assert f"{paid:>9,} x google / cpc (rule 110)\n" in missed
 
 
-def test_check_data_says_that_a_rule_is_not_there(sample):
-    done = sample.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "rule: 1")
+def test_check_data_says_that_a_rule_is_not_there(built):
+    done = built.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "rule: 1")
     assert (done.returncode, done.stdout) == (0, "seeds/channel_rules.csv has no rule with rule_order 1.\n")
