@@ -42,8 +42,11 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	@$(if $(DATA),,echo "Which folder? make convert DATA=/your/folder. See exports/README.md." >&2; exit 1;) \
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
-check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, and what would be rejected and why: DATA=/your/folder.
-	@$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS) $(EXPLAINED)
+check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables and would be rejected, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
+	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)) $(EXPLAINED)
+# The rules are loaded first, so that one can be tried before a build.
+CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
+	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
 	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi
