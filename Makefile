@@ -100,8 +100,11 @@ requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
 	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
 	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
+# dbt-core 1.12 asks for a parser that it only uses with --use-v2-parser, and that downloads a program from GitHub when it is installed.
 PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
-	--no-emit-index-url --no-emit-find-links
+	--no-emit-index-url --no-emit-find-links --excludes <(echo dbt-core-experimental-parser)
+# The files name every package, so that pip need not look for others, and does not find that parser.
+INSTALL := -m pip install -qq --no-deps --require-hashes -r
 
 clean: ## Remove everything that the other targets made.
 	rm -rf .venv .venv-bi .venv-lint .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
@@ -125,7 +128,7 @@ endef
 
 .venv/.built: requirements.txt
 	$(call make_venv,.venv,13,dbt and DuckDB into it (about 30 seconds))
-	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
+	@$(VENV_PYTHON) $(INSTALL) requirements.txt
 	@ln -sf ../../mf .venv/bin/mf
 	@touch $@
 
@@ -133,21 +136,21 @@ endef
 # scarf.sh, which no setting turns off: it was compiled in. The pages may not load it, and so do not even try.
 .venv-bi/.built: requirements-bi.txt
 	$(call make_venv,.venv-bi,12,Superset into it (900 MB$(,) about 2 minutes))
-	@.venv-bi/bin/python -m pip install -qq --require-hashes -r requirements-bi.txt
+	@.venv-bi/bin/python $(INSTALL) requirements-bi.txt
 	@grep -rl 'gateway\.scarf\.sh' .venv-bi/lib/python3*/site-packages/superset/static/assets | while read -r file; do \
 	sed 's|https://[a-z]*\.gateway\.scarf\.sh/pixel/|data:,|' "$$file" > "$$file.new"; mv "$$file.new" "$$file"; done
 	@touch $@
 
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..." >&2
-	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
+	@$(VENV_PYTHON) $(INSTALL) requirements-test.txt
 	@touch $@
 
 # An environment of its own: dbt-bouncer wants an older DuckDB.
 .venv-lint/.built: .venv/.built requirements-lint.txt
 	@echo "Making .venv-lint for dbt-bouncer (about 15 seconds) ..." >&2
 	@$(VENV_PYTHON) -m venv --clear .venv-lint
-	@.venv-lint/bin/python -m pip install -qq --require-hashes -r requirements-lint.txt
+	@.venv-lint/bin/python $(INSTALL) requirements-lint.txt
 	@touch $@
 
 INCOMPLETE = $(if $(wildcard dbt_packages/dbt_utils/macros),$(if $(wildcard dbt_packages/dbt_expectations/macros),,again),again)
