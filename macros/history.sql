@@ -83,7 +83,7 @@
         {%- for part in history if part['read_from'] != read_from(table_name, found) -%}
             {%- do print(
                 ('\nRaw table ' ~ table_name ~ ' is now ' ~ read_from(table_name, found) ~ '. The history of ' ~ part['read_from'] ~ ', '
-                ~ '{:,}'.format(part['row_count']) ~ ' rows, is forgotten.') | wordwrap(80)
+                ~ readable_number(part['row_count']) ~ ' rows, is forgotten.') | wordwrap(80)
             ) -%}
         {%- endfor -%}
         delete from {{ this }}
