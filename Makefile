@@ -100,6 +100,8 @@ requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
 	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
 	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
+	printf 'dbt-core>=1.11\ndbt-semantic-interfaces~=0.9.0\n' | uv pip compile $(PIN) --no-deps --resolution lowest-direct - -o tests/dbt_versions/oldest.txt
+	printf 'dbt-core>=1.13.0b1,<1.14\n' | uv pip compile $(PIN) --no-deps --prerelease allow - -o tests/dbt_versions/newest.txt
 # dbt-core 1.12 asks for a parser that it only uses with --use-v2-parser, and that downloads a program from GitHub when it is installed.
 PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 	--no-emit-index-url --no-emit-find-links --excludes <(echo dbt-core-experimental-parser)
@@ -118,7 +120,7 @@ define make_venv
 	found+="$${found:+, }$$name is $$version"; \
 	done; \
 	if [ -z "$$python" ]; then \
-	echo "Python 3.11 to 3.1$(2) is needed for $(3), and $${found:-there is none$(if $(PYTHON), at $(PYTHON))}."; \
+	echo "Python 3.11 $(if $(filter 2,$(2)),or,to) 3.1$(2) is needed for $(3), and $${found:-there is none$(if $(PYTHON), at $(PYTHON))}."; \
 	if [ "$$found" ]; then \
 	echo "Install one beside it. Debian, Ubuntu, if they have it: apt install python3.1$(2)-venv; Fedora: dnf install python3.1$(2);"; \
 	echo "macOS: brew install python@3.1$(2); all: uv python install 3.1$(2) (https://docs.astral.sh/uv)."; \
