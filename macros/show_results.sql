@@ -64,7 +64,7 @@
     {{ return((padded | join(' ')).rstrip()) }}
 {% endmacro %}
 
-{#- A number with commas between the thousands. Not '{:,}'.format(), which dbt 2.x prints as it stands. -#}
+{#- A number with commas between the thousands. dbt 2.x lacks Python's own way to write it. -#}
 {% macro readable_number(number, decimals=0) %}
     {%- set digits = (('%.' ~ decimals ~ 'f') | format(number | abs)).split('.') -%}
     {%- set whole = digits[0] | list | reverse | batch(3) | map('join') | join(',') | reverse -%}
