@@ -107,54 +107,65 @@ requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
 	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
 	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
+	printf 'dbt-core>=1.11\ndbt-semantic-interfaces~=0.9.0\n' | uv pip compile $(PIN) --no-deps --resolution lowest-direct - -o tests/dbt_versions/oldest.txt
+	printf 'dbt-core>=1.13.0b1,<1.14\n' | uv pip compile $(PIN) --no-deps --prerelease allow - -o tests/dbt_versions/newest.txt
+# dbt-core 1.12 asks for a parser that it only uses with --use-v2-parser, and that downloads a program from GitHub when it is installed.
 PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
-	--no-emit-index-url --no-emit-find-links
+	--no-emit-index-url --no-emit-find-links --excludes <(echo dbt-core-experimental-parser)
+# The files name every package, so that pip need not look for others, and does not find that parser.
+INSTALL := -m pip install -qq --no-deps --require-hashes -r
 
 clean: ## Remove everything that the other targets made.
 	rm -rf .venv .venv-bi .venv-lint .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
 
-# $(call make_venv,.venv,13,What is installed): an environment with the newest Python from 3.11 to 3.13, or with PYTHON.
+# $(call make_venv,.venv,4,dbt,30 seconds): an environment for dbt with the newest Python from 3.11 to 3.14, or with PYTHON.
 define make_venv
-	@set -- $(if $(PYTHON),"$(PYTHON)",python3.13 python3.12 python3.11 python3); tried="$$*"; \
-	python=$$(for name in "$$@"; do \
-	if "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, $(2)))' 2> /dev/null; then echo "$$name"; break; fi; \
-	done); \
+	@python=; found=; \
+	for name in $(if $(PYTHON),"$(PYTHON)",python3.14 python3.13 python3.12 python3.11 python3); do \
+	version=$$("$$name" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null) || continue; \
+	if [[ $$version == 3.1[1-$(2)] ]]; then python=$$name; break; fi; \
+	found+="$${found:+, }$$name is $$version"; \
+	done; \
 	if [ -z "$$python" ]; then \
-	echo "Python $(if $(filter 13,$(2)),3.11$(,) 3.12 or 3.13,3.11 or 3.12) is needed; none of these is it: $$tried."; \
-	echo "Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python@3.$(2); others: https://www.python.org."; \
-	echo "Or name yours: make $(or $(firstword $(MAKECMDGOALS)),build) PYTHON=/path/to/python3"; exit 1; fi >&2; \
+	echo "Python 3.11 $(if $(filter 2,$(2)),or,to) 3.1$(2) is needed for $(3), and $${found:-there is none$(if $(PYTHON), at $(PYTHON))}."; \
+	if [ "$$found" ]; then \
+	echo "Install one beside it. Debian, Ubuntu, if they have it: apt install python3.1$(2)-venv; Fedora: dnf install python3.1$(2);"; \
+	echo "macOS: brew install python@3.1$(2); all: uv python install 3.1$(2) (https://docs.astral.sh/uv)."; \
+	else \
+	echo "Debian 12, Ubuntu 24.04 or newer: apt install python3 python3-venv; Fedora: dnf install python3; macOS: brew install python@3.1$(2)."; \
+	fi; \
+	echo "If it is not in PATH: make $(or $(firstword $(MAKECMDGOALS)),build) PYTHON=/path/to/python3"; exit 1; fi >&2; \
 	if ! "$$python" -c 'import ensurepip, venv' 2> /dev/null; then \
-	echo "$$python has no venv. Debian, Ubuntu: apt install python3-venv" >&2; exit 1; fi; \
-	echo "Making $(1) with $$python, and installing $(3) ..." >&2; \
+	echo "$$python has no venv. Debian, Ubuntu: apt install python$$version-venv" >&2; exit 1; fi; \
+	echo "Making $(1) with $$python, and installing $(3) (about $(4)) ..." >&2; \
 	"$$python" -m venv --clear $(1)
 endef
-, := ,
 
 .venv/.built: requirements.txt
-	$(call make_venv,.venv,13,dbt and DuckDB into it (about 30 seconds))
-	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements.txt
+	$(call make_venv,.venv,4,dbt and DuckDB,30 seconds)
+	@$(VENV_PYTHON) $(INSTALL) requirements.txt
 	@ln -sf ../../mf .venv/bin/mf
 	@touch $@
 
 # Superset asks for a msgpack, a pandas and a numpy that were not built for Python 3.13. Its pages report themselves by a picture from
 # scarf.sh, which no setting turns off: it was compiled in. The pages may not load it, and so do not even try.
 .venv-bi/.built: requirements-bi.txt
-	$(call make_venv,.venv-bi,12,Superset into it (900 MB$(,) about 2 minutes))
-	@.venv-bi/bin/python -m pip install -qq --require-hashes -r requirements-bi.txt
+	$(call make_venv,.venv-bi,2,Superset,2 minutes and 900 MB)
+	@.venv-bi/bin/python $(INSTALL) requirements-bi.txt
 	@grep -rl 'gateway\.scarf\.sh' .venv-bi/lib/python3*/site-packages/superset/static/assets | while read -r file; do \
 	sed 's|https://[a-z]*\.gateway\.scarf\.sh/pixel/|data:,|' "$$file" > "$$file.new"; mv "$$file.new" "$$file"; done
 	@touch $@
 
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..." >&2
-	@$(VENV_PYTHON) -m pip install -qq --require-hashes -r requirements-test.txt
+	@$(VENV_PYTHON) $(INSTALL) requirements-test.txt
 	@touch $@
 
 # An environment of its own: dbt-bouncer wants an older DuckDB.
 .venv-lint/.built: .venv/.built requirements-lint.txt
 	@echo "Making .venv-lint for dbt-bouncer (about 15 seconds) ..." >&2
 	@$(VENV_PYTHON) -m venv --clear .venv-lint
-	@.venv-lint/bin/python -m pip install -qq --require-hashes -r requirements-lint.txt
+	@.venv-lint/bin/python $(INSTALL) requirements-lint.txt
 	@touch $@
 
 INCOMPLETE = $(if $(wildcard dbt_packages/dbt_utils/macros),$(if $(wildcard dbt_packages/dbt_expectations/macros),,again),again)

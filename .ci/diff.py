@@ -41,6 +41,9 @@ def say(text: str) -> None:
 
 def find_base(names: list[str]) -> tuple[str, str]:
     """The first of the names that there is, and the commit where the working tree left it."""
+    if not shutil.which("git"):
+        say("There is no git on this machine. Debian, Ubuntu: apt install git; macOS: xcode-select --install")
+        raise SystemExit(2)
     for name in names:
         with contextlib.suppress(subprocess.CalledProcessError):
             return name, git("merge-base", name, "HEAD")

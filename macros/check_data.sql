@@ -12,19 +12,19 @@
             'select count(*) as row_count, count(rejection_reasons) as rejected, min(' ~ moment ~ ') as earliest, max(' ~ moment ~ ') as latest'
             ~ ', max(loaded_at) as loaded from ' ~ judged
         ).rows[0] -%}
-        {%- do print('\n' ~ table_name | upper ~ ': ' ~ '{:,}'.format(total['row_count']) ~ ' rows') -%}
+        {%- do print('\n' ~ table_name | upper ~ ': ' ~ readable_number(total['row_count']) ~ ' rows') -%}
         {%- do print('  ' ~ moment ~ ' not known: no row has one') if total['earliest'] is none else print('  ' ~ moment ~ ' from ' ~ total['earliest'] ~ ' to ' ~ total['latest'] ~ '; last loaded ' ~ (total['loaded'] or 'unknown')) -%}
         {%- do print('  columns found:   ' ~ (contract | select('in', found) | join(', ') | wordwrap(60, wrapstring='\n                   '))) -%}
         {%- do print('  columns missing: ' ~ (contract | reject('in', found) | join(', ') or 'none')) -%}
         {%- do print('  not used:        ' ~ (found | reject('in', contract) | join(', ') or 'none')) -%}
         {%- set share = total['rejected'] / ([total['row_count'], 1] | max) -%}
-        {%- do print('  would be rejected: ' ~ '{:,} rows, {:.2%}'.format(total['rejected'], share)
-            ~ (', more than the ' ~ '{:.0%}'.format(var('rejected_share_maximum')) ~ ' that var rejected_share_maximum allows' if share > var('rejected_share_maximum'))) -%}
+        {%- do print('  would be rejected: ' ~ readable_number(total['rejected']) ~ ' rows, ' ~ readable_number(share * 100, 2) ~ '%'
+            ~ (', more than the ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '% that var rejected_share_maximum allows' if share > var('rejected_share_maximum'))) -%}
         {%- for reason in run_query(
             'select rejection_reasons, count(*) as row_count from ' ~ judged
             ~ ' where rejection_reasons is not null group by rejection_reasons order by row_count desc, rejection_reasons'
         ).rows -%}
-            {%- do print('    ' ~ reason['rejection_reasons'] ~ ': ' ~ '{:,}'.format(reason['row_count'])) -%}
+            {%- do print('    ' ~ reason['rejection_reasons'] ~ ': ' ~ readable_number(reason['row_count'])) -%}
             {%- for row in run_query(
                 "select raw_record from " ~ judged ~ " where rejection_reasons = '" ~ reason['rejection_reasons'] ~ "' order by raw_record limit 5"
             ).rows -%}

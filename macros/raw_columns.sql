@@ -27,7 +27,7 @@
             ~ relation ~ ' rename column ' ~ adapter.quote(name) ~ ' to ' ~ name | lower ~ ';'
         ) -%}
     {%- endfor -%}
-    {%- for column in contract_columns(table_name).values() if column.config.meta.required and column.name not in types -%}
+    {%- for column in contract_columns(table_name).values() if column.meta.required and column.name not in types -%}
         {%- do exceptions.raise_compiler_error(
             'Raw table ' ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
             ~ (types | join(', ')) ~ '. '

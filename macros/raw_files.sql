@@ -109,8 +109,9 @@
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}
     {%- for line in lines -%}
-        {%- for quoted, plain in modules.re.findall('(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))', line['line'] or '') -%}
-            {%- do names.append((quoted.replace('""', '"') or plain) | trim or 'unnamed_' ~ loop.index) -%}
+        {%- for cell in modules.re.findall('(?:^|,)("(?:[^"]|"")*"|[^,]*)', line['line'] or '') -%}
+            {%- set name = cell[1:-1].replace('""', '"') if modules.re.match('"(?:[^"]|"")*"$', cell) else cell -%}
+            {%- do names.append(name | trim or 'unnamed_' ~ loop.index) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for name in names if (names | map('lower') | list).count(name | lower) > 1 -%}

@@ -1,34 +1,34 @@
 {#- Prints the answer of the marts in 80 columns: `dbt run-operation show_results`. -#}
 {% macro show_results() %}
     {%- set shown = 20 -%}
-    {%- set channels = run_query(render(graph.nodes['analysis.customer_insights.channel_value'].raw_code)).rows -%}
+    {%- set channels = run_query(channel_value()).rows -%}
     {%- set campaigns = run_query(
         'select * from ' ~ ref('campaign_funnel')
         ~ ' order by efficiency_rank nulls last, impressions desc nulls last, ' ~ by_code_point('campaign_id')
     ).rows -%}
 
-    {%- set line = '{:<18.18} {:>9} {:>7} {:>6} {:>7} {:>6} {:>11} {:>9}' -%}
+    {%- set widths = [18, -9, -7, -6, -7, -6, -11, -9] -%}
     {%- do print('\nCUSTOMERS by the channel that brought them in, in ' ~ (var('reporting_currency') | upper) ~ ', net of refunds') -%}
-    {%- do print(line.format('channel', 'customers', 'repeat', 'high', 'medium', 'low', 'average LTV', 'LTV/cost')) -%}
+    {%- do print(table_line(['channel', 'customers', 'repeat', 'high', 'medium', 'low', 'average LTV', 'LTV/cost'], widths)) -%}
     {%- for row in channels -%}
-        {%- do print(line.format(
-            row['channel'], row['customers'], '{:.0%}'.format(row['repeat_share']), row['high_tier_customers'],
-            row['medium_tier_customers'], row['low_tier_customers'], '{:,.2f}'.format(row['average_ltv']),
-            '-' if row['ltv_to_cost'] is none else '{:.2f}'.format(row['ltv_to_cost'])
-        )) -%}
+        {%- do print(table_line([
+            row['channel'], row['customers'], readable_number(row['repeat_share'] * 100) ~ '%', row['high_tier_customers'],
+            row['medium_tier_customers'], row['low_tier_customers'], readable_number(row['average_ltv'], 2),
+            '-' if row['ltv_to_cost'] is none else readable_number(row['ltv_to_cost'], 2)
+        ], widths)) -%}
     {%- else -%}
         {%- do print('No customers: there is no purchase with a known customer in the data.') -%}
     {%- endfor -%}
 
-    {%- set line = '{:>4} {:<21.21} {:>5} {:<23} {:<22}' -%}
+    {%- set widths = [-4, 21, -5, 23, 22] -%}
     {%- do print('\nCAMPAIGNS by efficiency: conversions per impression, 50 is the average') -%}
-    {%- do print(line.format('rank', 'campaign', 'score', 'weakest stage', 'status').rstrip()) -%}
+    {%- do print(table_line(['rank', 'campaign', 'score', 'weakest stage', 'status'], widths)) -%}
     {%- for row in campaigns[:shown] -%}
-        {%- do print(line.format(
+        {%- do print(table_line([
             row['efficiency_rank'] or '-', row['campaign_name'],
-            '-' if row['efficiency_score'] is none else '{:.1f}'.format(row['efficiency_score']),
+            '-' if row['efficiency_score'] is none else readable_number(row['efficiency_score'], 1),
             (row['weakest_stage'] or '-') ~ (' *' if row['is_clicked_but_not_converting'] else ''), row['tracking_status']
-        ).rstrip()) -%}
+        ], widths)) -%}
     {%- else -%}
         {%- do print('No campaigns: neither the platforms nor the sessions name one.') -%}
     {%- endfor -%}
@@ -47,11 +47,28 @@
         'customer_ltv': 'one row per customer', 'campaign_funnel': 'one row per campaign',
         'campaign_funnel_daily': 'the same by day', 'int_reconciliation': 'where every raw row went',
     }.items() -%}
-        {%- do print('  {:<26} {}'.format(content, published_schema() ~ '.' ~ model)) -%}
+        {%- do print('  ' ~ content.ljust(27) ~ published_schema() ~ '.' ~ model) -%}
     {%- endfor -%}
-    {%- do print('  {:<26} {}'.format('what was rejected, and why', ref('int_rejected_records').schema ~ '.int_rejected_records')) -%}
+    {%- do print('  ' ~ 'what was rejected, and why'.ljust(27) ~ ref('int_rejected_records').schema ~ '.int_rejected_records') -%}
     {%- do print('  in ' ~ (target.path or target.database)) -%}
     {%- do print('  How to read a score and a leak, and when not to: README.md') -%}
+{% endmacro %}
+
+{#- One line of a printed table. Each column has a width: text stands left and is cut, and with a negative width it stands right. -#}
+{% macro table_line(cells, widths) %}
+    {%- set padded = [] -%}
+    {%- for width in widths -%}
+        {%- set text = cells[loop.index0] | string -%}
+        {%- do padded.append(text.rjust(-width) if width < 0 else text[:width].ljust(width)) -%}
+    {%- endfor -%}
+    {{ return((padded | join(' ')).rstrip()) }}
+{% endmacro %}
+
+{#- A number with commas between the thousands. dbt 2.x lacks Python's own way to write it. -#}
+{% macro readable_number(number, decimals=0) %}
+    {%- set digits = (('%.' ~ decimals ~ 'f') | format(number | abs)).split('.') -%}
+    {%- set whole = digits[0] | list | reverse | batch(3) | map('join') | join(',') | reverse -%}
+    {{ return(('-' if number < 0 else '') ~ ([whole] + digits[1:]) | join('.')) }}
 {% endmacro %}
 
 {#- The DATA that make was given, for advice that can be typed as it stands. -#}
@@ -68,7 +85,7 @@
     {%- endif -%}
     {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
         {%- do print(
-            '\nMore than ' ~ '{:.0%}'.format(var('rejected_share_maximum'))
+            '\nMore than ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '%'
             ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` (dbt run-operation check_data) says which rows, and why. If it finds'
             ~ '\nthem mended: make build FULL_REFRESH=1' ~ given_data() ~ ' (dbt build --full-refresh) forgets what they were.'
         ) -%}
@@ -96,7 +113,7 @@
     {%- for warning, rows in found | groupby('warning') -%}
         {%- do print('\nDATA WARNING ' ~ warning ~ '\n  ' ~ (rows[0]['advice'] | wordwrap(78, wrapstring='\n  '))) -%}
         {%- for row in rows[:shown] -%}
-            {%- do print('  {:>6} x {:.69}'.format(row['row_count'], row['subject'])) -%}
+            {%- do print('  ' ~ (row['row_count'] | string).rjust(6) ~ ' x ' ~ row['subject'][:69]) -%}
         {%- endfor -%}
         {%- if rows | length > shown -%}
             {%- do print('  and ' ~ (rows | length - shown) ~ ' more in ' ~ data_warnings.schema ~ '.int_data_warnings') -%}
@@ -113,14 +130,14 @@
         {%- for row in rows[:shown] -%}
             {%- do print(
                 '  ' ~ source_table ~ ' loaded in the hour of ' ~ row['loaded_hour'].strftime('%Y-%m-%d %H:%M') ~ ': '
-                ~ '{:,} rows'.format(row['row_count'])
+                ~ readable_number(row['row_count']) ~ ' rows'
             ) -%}
         {%- endfor -%}
         {%- if rows | length > shown -%}
             {%- do print('  and ' ~ (rows | length - shown) ~ ' more hours in ' ~ late_rows) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- set late_by = (found | max(attribute='read_since'))['read_since'] - (found | min(attribute='loaded_hour'))['loaded_hour'] -%}
+    {%- set late_by = (found | map(attribute='read_since') | max) - (found | map(attribute='loaded_hour') | min) -%}
     {%- set hours = (late_by.total_seconds() / 3600) | round(0, 'ceil') | int + var('loaded_at_overlap') -%}
     {%- do print(
         ('They became visible after their time had been read. To read them, build once with --vars ' ~ "'loaded_at_overlap: " ~ hours ~ "'"

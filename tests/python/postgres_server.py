@@ -53,6 +53,7 @@ class Server:
 
     def start(self, stack: contextlib.ExitStack) -> None:
         """As a user that is not root, which PostgreSQL refuses; on loopback, with a password and no socket."""
+        folder_of_programs = programs()
         folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         stack.callback(shutil.rmtree, folder)
         user = "postgres" if os.geteuid() == 0 else None
@@ -63,7 +64,7 @@ class Server:
 
         def run(program: str, *arguments: str) -> None:
             done = subprocess.run(
-                [programs() / program, "-D", folder / "data", *arguments], user=user, cwd=folder, stdout=subprocess.DEVNULL, check=False
+                [folder_of_programs / program, "-D", folder / "data", *arguments], user=user, cwd=folder, stdout=subprocess.DEVNULL, check=False
             )
             assert done.returncode == 0, (folder / "log").read_text() if (folder / "log").exists() else program
 

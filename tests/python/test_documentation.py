@@ -79,6 +79,14 @@ def test_models_know_no_engine():
     assert [path.name for path in sources if re.search(r"target[.](type|name)|adapter[.]type", path.read_text())] == []
 
 
+def test_nothing_is_used_that_dbt_2_refuses():
+    """As far as it costs nothing. dbt 2.x prints '{:,}' as it stands, and the others are not in it."""
+    refused = r"[.]format\(|graph[.]nodes\['analysis|config[.]meta|(max|min)\(attribute="
+    files = [path for folder in ("models", "macros", "tests", "analyses") for path in (ROOT / folder).rglob("*.sql")]
+    assert len(files) > 40
+    assert {path.name: re.findall(refused, path.read_text()) for path in files if re.search(refused, path.read_text())} == {}
+
+
 def test_strict_parse_finds_no_deprecation(tmp_path):
     """dbt looks for deprecations with some adapters only, and not with the one for DuckDB."""
     profile = {"type": "redshift", "host": "none.invalid", "user": "nobody", "password": "none", "dbname": "none", "schema": "none", "port": 5439}
