@@ -32,7 +32,7 @@ def publish(database: Path) -> Path:
     # Locked for writing, so that of two publishers one waits for its turn outside.
     with duckdb.connect(str(database)) as connection:
         comments = connection.execute(
-            "select table_name, null as column_name, comment from duckdb_tables() where schema_name = $1"
+            "select view_name, null as column_name, comment from duckdb_views() where schema_name = $1"
             " union all select table_name, column_name, comment from duckdb_columns() where schema_name = $1",
             [SCHEMA],
         ).fetchall()
