@@ -19,7 +19,7 @@ def literal(text: str | Path) -> str:
 
 
 def publish(database: Path) -> Path:
-    """Copy the published tables with their comments to the file that readers have, and give its path.
+    """Copy the published views with their comments, as tables, to the file that readers have, and give its path.
 
     Raises SystemExit where there is no database or nothing was published, duckdb.IOException while another process has the database
     open, and OSError or duckdb.IOException where the file cannot be written."""
