@@ -19,7 +19,7 @@ def literal(text: str | Path) -> str:
 
 
 def publish(database: Path) -> Path:
-    """Copy the published tables with their comments to the file that readers have, and give its path.
+    """Copy the published views with their comments, as tables, to the file that readers have, and give its path.
 
     Raises SystemExit where there is no database or nothing was published, duckdb.IOException while another process has the database
     open, and OSError or duckdb.IOException where the file cannot be written."""
@@ -32,7 +32,7 @@ def publish(database: Path) -> Path:
     # Locked for writing, so that of two publishers one waits for its turn outside.
     with duckdb.connect(str(database)) as connection:
         comments = connection.execute(
-            "select table_name, null as column_name, comment from duckdb_tables() where schema_name = $1"
+            "select view_name, null as column_name, comment from duckdb_views() where schema_name = $1"
             " union all select table_name, column_name, comment from duckdb_columns() where schema_name = $1",
             [SCHEMA],
         ).fetchall()

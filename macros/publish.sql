@@ -1,89 +1,143 @@
 {#-
-    What analysts read: copies of the marts and the reconciliation in a schema of their own, all of one build that passed whole. The
-    marts themselves change one after the other, and before they are tested. Nothing else is published.
+    What analysts read: views of copies of the marts and the reconciliation, all of one build that passed whole. The marts
+    themselves change one after the other, and before they are tested.
+
+    Builds may run at once. Each notes in the table `build_log` which model or seed it has finished. It publishes its copies only if
+    no other build has touched a model or seed since: then all that it read, tested and copied was its own. To publish is one more
+    note, `publication`: from then on all views show the copies of that build. No view is replaced, which would wait for readers.
 -#}
-{% macro published_nodes() %}
-    {%- set nodes = [] -%}
-    {%- for name in ['customer_ltv', 'campaign_funnel', 'campaign_funnel_daily', 'int_reconciliation'] -%}
-        {%- do nodes.append(graph.nodes['model.customer_insights.' ~ name]) -%}
-    {%- endfor -%}
-    {{ return(nodes) }}
+{% macro built_nodes() %}
+    {%- set nodes = graph.nodes.values() | selectattr('package_name', 'equalto', 'customer_insights') | rejectattr('fqn.1', 'equalto', 'sample') -%}
+    {{ return(nodes | selectattr('resource_type', 'in', ['model', 'seed', 'test']) | list) }}
 {% endmacro %}
 
-{#- Where they stand. -#}
+{% macro published_nodes() %}
+    {%- set names = ['customer_ltv', 'campaign_funnel', 'campaign_funnel_daily', 'int_reconciliation'] -%}
+    {{ return(built_nodes() | selectattr('name', 'in', names) | list) }}
+{% endmacro %}
+
 {% macro published_schema() %}{{ return(generate_schema_name('published', published_nodes()[0]) | trim) }}{% endmacro %}
 
-{#- Runs at the end of a build: publishes what it made if all models, seeds and data tests were built and passed, else says why not. -#}
-{% macro publish(results) %}
-    {%- if execute and flags.WHICH == 'build' -%}
-        {%- set passed = results | selectattr('status', 'in', ['success', 'pass']) | map(attribute='node.unique_id') | list -%}
-        {%- set missing = [] -%}
-        {%- for node in graph.nodes.values() if node.package_name == 'customer_insights' and 'sample' not in node.fqn -%}
-            {%- if node.resource_type in ['model', 'seed', 'test'] and node.unique_id not in passed -%}{%- do missing.append(node.name) -%}{%- endif -%}
+{% macro builds_table(name) %}
+    {%- set node = published_nodes()[0] -%}
+    {%- set schema = generate_schema_name('builds', node) | trim -%}
+    {{ return(api.Relation.create(database=node.database, schema=schema, identifier=name, type='table')) }}
+{% endmacro %}
+
+{% macro prepare_build_log() %}
+    {%- if execute and flags.WHICH != 'test' and built_nodes() | selectattr('unique_id', 'in', selected_resources) | list -%}
+        {%- set log = builds_table('build_log') -%}
+        {%- for schema in [log.schema, published_schema()] if not adapter.check_schema_exists(log.database, schema) -%}
+            {%- do adapter.create_schema(api.Relation.create(database=log.database, schema=schema)) -%}
         {%- endfor -%}
-        {%- if not results | selectattr('node.package_name', 'equalto', 'customer_insights') | list -%}
-            {#- A build of other models of a project that has this one as a package. -#}
-        {%- elif published_schema() in published_nodes() | map(attribute='schema') -%}
-            {#- A project may put all schemas into one, where a mart would be replaced by itself. -#}
-            {%- do print('\nNOT PUBLISHED: the copies would stand where the marts are, in ' ~ published_schema() ~ '.') -%}
+        create table if not exists {{ log }}
+        (step {{ dbt.type_string() }}, build_id {{ dbt.type_string() }}, sequence_number {{ dbt.type_bigint() }})
+    {%- endif -%}
+{% endmacro %}
+
+{#- The number is greater than those of all earlier notes of this step: its table is locked until this note is committed. -#}
+{% macro note_step(step) -%}
+    insert into {{ builds_table('build_log') }}
+    select '{{ step }}', '{{ invocation_id }}', coalesce(max(sequence_number), 0) + 1 from {{ builds_table('build_log') }}
+{%- endmacro %}
+
+{% macro overtaken_steps(steps) %}
+    {%- set own = run_query(
+        "select step from " ~ builds_table('build_log') ~ " group by step"
+        ~ " having min(case when build_id = '" ~ invocation_id ~ "' then sequence_number end)"
+        ~ " > max(case when build_id = '" ~ invocation_id ~ "' then 0 else sequence_number end)"
+    ).columns['step'].values() if steps -%}
+    {{ return(steps | reject('in', own) | list) }}
+{% endmacro %}
+
+{% macro publish(results) %}
+    {%- if execute and flags.WHICH == 'build' and results | selectattr('node.package_name', 'equalto', 'customer_insights') | list -%}
+        {%- set passed = results | selectattr('status', 'in', ['success', 'pass']) | map(attribute='node.unique_id') | list -%}
+        {%- set missing = built_nodes() | rejectattr('unique_id', 'in', passed) | list -%}
+        {%- set steps = built_nodes() | rejectattr('resource_type', 'equalto', 'test') | map(attribute='unique_id') | select('in', passed) | list -%}
+        {%- if published_schema() in published_nodes() | map(attribute='schema') -%}
+            {#- A project may put all schemas into one. -#}
+            {%- do print('\nNOT PUBLISHED: the views would stand where the marts are, in ' ~ published_schema() ~ '.') -%}
         {%- elif missing -%}
             {%- do print(
-                ('\nNOT PUBLISHED: ' ~ (missing | length) ~ ' models, seeds or tests failed or were left out. Readers of '
-                ~ published_schema() ~ ' keep the last build that passed whole.') | wordwrap(80)
+                ('\nNOT PUBLISHED: ' ~ (missing | length) ~ ' models, seeds or tests failed or were left out'
+                ~ (', and another build ran meanwhile' if overtaken_steps(steps)) ~ '. Readers of ' ~ published_schema()
+                ~ ' keep the last build that passed whole.') | wordwrap(80)
             ) -%}
         {%- else -%}
-            {%- set copies = [] -%}
-            {%- for node in published_nodes() -%}
-                {%- set mart = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table') -%}
-                {%- do copies.append((mart.incorporate(path={'schema': published_schema()}), mart, node)) -%}
-            {%- endfor -%}
-            {%- if not adapter.check_schema_exists(copies[0][0].database, published_schema()) -%}
-                {%- do adapter.create_schema(copies[0][0].without_identifier()) -%}
+            {%- do begin_publication() -%}
+            {%- for node in published_nodes() -%}{%- do copy_mart(node) -%}{%- endfor -%}
+            {%- set overtaken = overtaken_steps(steps) -%}
+            {%- if overtaken -%}
+                {%- do print(
+                    '\nNOT PUBLISHED: another build ran meanwhile, and replaced ' ~ overtaken[0].split('.')[-1] ~ '.\nReaders of '
+                    ~ published_schema() ~ ' keep the build before. Build again when the other one has ended.'
+                ) -%}
+                {#- This query fails, which ends the transaction, and dbt with an error. -#}
+                {{ return('select * from ' ~ adapter.quote('NOT PUBLISHED: another build ran meanwhile')) }}
             {%- endif -%}
-            {#- It begins a transaction, as run_query does not: without one each statement would stand for itself. -#}
-            {%- call statement() -%}select 1{%- endcall -%}
-            {%- do publish_copies(copies) -%}
+            {%- do run_query(note_step('publication')) -%}
+            {%- do forget_earlier_builds() -%}
             {%- do adapter.commit() -%}
         {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
-{% macro publish_copies(copies) %}{{ return(adapter.dispatch('publish_copies', 'customer_insights')(copies)) }}{% endmacro %}
+{% macro begin_publication() %}{{ return(adapter.dispatch('begin_publication', 'customer_insights')()) }}{% endmacro %}
 
-{#- Other tables take the place of the published ones, in one transaction. -#}
-{% macro default__publish_copies(copies) %}
-    {%- for copy, mart, node in copies -%}
-        {%- do run_query('create or replace table ' ~ copy ~ ' as select * from ' ~ mart) -%}
-        {%- do describe_copy(copy, node) -%}
-    {%- endfor -%}
-{% endmacro %}
+{#- run_query would not begin a transaction. -#}
+{% macro default__begin_publication() %}{%- call statement() -%}select 1{%- endcall -%}{% endmacro %}
 
 {#-
-    The rows change and the tables stay: other tables would have to wait for all who read, would keep new readers waiting behind them,
-    would look empty to whoever began before, and would lose what was granted on them, and the views of them.
+    psycopg2 takes itself to be in a transaction that dbt has ended, and would begin none. Where columns change a view is dropped: new
+    readers wait behind a drop that waits for those before them, so that it may not wait long.
 -#}
-{% macro postgres__publish_copies(copies) %}
-    {#- psycopg2 takes itself to be in a transaction that dbt has ended, and would begin none. -#}
+{% macro postgres__begin_publication() %}
+    {%- do default__begin_publication() -%}
     {%- do run_query('begin') -%}
-    {%- do run_query(hold_build()) -%}
-    {%- for copy, mart, node in copies -%}
-        {%- do run_query('create table if not exists ' ~ copy ~ ' (like ' ~ mart ~ ')') -%}
-        {%- do run_query('delete from ' ~ copy) -%}
-        {%- set changes = check_for_schema_changes(mart, copy) -%}
-        {%- if changes['schema_changed'] -%}
-            {%- set retyped = changes['new_target_types'] | map(attribute='column_name') | list -%}
-            {%- set retyped = changes['source_columns'] | selectattr('name', 'in', retyped) | list -%}
-            {%- do alter_relation_add_remove_columns(copy, none, changes['target_not_in_source'] + retyped) -%}
-            {%- do alter_relation_add_remove_columns(copy, changes['source_not_in_target'] + retyped, none) -%}
-        {%- endif -%}
-        {%- set columns = changes['source_columns'] | map(attribute='quoted') | join(', ') -%}
-        {%- do run_query('insert into ' ~ copy ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from ' ~ mart) -%}
-        {%- do describe_copy(copy, node) -%}
-    {%- endfor -%}
+    {%- do run_query("set local lock_timeout = '10s'") -%}
 {% endmacro %}
 
-{#- Carries the descriptions to a published table. -#}
-{% macro describe_copy(copy, node) %}
-    {%- do run_query(alter_relation_comment(copy, node.description)) -%}
-    {%- do run_query(alter_column_comment(copy, node.columns)) -%}
+{% macro copy_mart(node) %}
+    {%- set mart = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table') -%}
+    {%- set copy = builds_table(node.alias) -%}
+    {%- set view = mart.incorporate(path={'schema': published_schema()}, type='view') -%}
+    {%- set existing = adapter.get_relation(view.database, view.schema, view.identifier) -%}
+    {%- set columns = adapter.get_columns_in_relation(mart) -%}
+    {%- set rows = "select *, cast('" ~ invocation_id ~ "' as " ~ dbt.type_string() ~ ") as build_id from " ~ mart -%}
+    {%- if not (existing and existing.is_view) or adapter.get_columns_in_relation(copy)[:-1] != columns -%}
+        {%- set grants = grants_on(existing) if existing else [] -%}
+        {%- if existing -%}{%- do run_query('drop ' ~ existing.type ~ ' ' ~ existing) -%}{%- endif -%}
+        {%- do run_query('drop table if exists ' ~ copy) -%}
+        {%- do run_query('create table ' ~ copy ~ ' as ' ~ rows ~ ' where false') -%}
+        {%- do run_query(
+            "create view " ~ view ~ " as select " ~ columns | map(attribute='quoted') | join(', ') ~ " from " ~ copy ~ " where build_id = ("
+            ~ "select build_id from " ~ builds_table('build_log') ~ " where step = 'publication' order by sequence_number desc limit 1)"
+        ) -%}
+        {%- for grant in grants -%}{%- do run_query(grant) -%}{%- endfor -%}
+    {%- endif -%}
+    {%- do run_query('insert into ' ~ copy ~ ' ' ~ rows) -%}
+    {%- do run_query(alter_relation_comment(view, node.description)) -%}
+    {%- do run_query(alter_column_comment(view, node.columns)) -%}
+{% endmacro %}
+
+{% macro grants_on(relation) %}{{ return(adapter.dispatch('grants_on', 'customer_insights')(relation)) }}{% endmacro %}
+
+{% macro default__grants_on(relation) %}{{ return([]) }}{% endmacro %}
+
+{% macro postgres__grants_on(relation) %}
+    {{ return(run_query(
+        "select format('grant %s on %s to %s', privilege_type, '" ~ relation ~ "', case grantee when 'PUBLIC' then 'public' else quote_ident(grantee) end)"
+        ~ " as statement from information_schema.role_table_grants where grantee <> current_user"
+        ~ " and table_schema = '" ~ relation.schema ~ "' and table_name = '" ~ relation.identifier ~ "'"
+    ).columns['statement'].values()) }}
+{% endmacro %}
+
+{#- In the transaction of the publication: whoever reads an earlier build in one of their own goes on seeing it. -#}
+{% macro forget_earlier_builds() %}
+    {%- set log, id = builds_table('build_log'), "'" ~ invocation_id ~ "'" -%}
+    {%- for node in published_nodes() -%}{%- do run_query('delete from ' ~ builds_table(node.alias) ~ ' where build_id <> ' ~ id) -%}{%- endfor -%}
+    {%- do run_query(
+        'delete from ' ~ log ~ ' where sequence_number < (select min(sequence_number) from ' ~ log ~ ' where build_id = ' ~ id ~ ')'
+    ) -%}
 {% endmacro %}

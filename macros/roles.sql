@@ -5,7 +5,7 @@
 {% macro roles() %}
     {%- set raw = graph.sources.values() | selectattr('package_name', 'equalto', 'customer_insights') | map(attribute='schema') | list -%}
     {%- set published = [published_schema()] -%}
-    {%- set own = built_nodes() | map(attribute='schema') | list + published -%}
+    {%- set own = built_nodes() | map(attribute='schema') | list + published + [builds_table('build_log').schema] -%}
     {%- set named = {} -%}
     {%- for kind, schemas in {'raw': raw, 'own': own, 'published': published}.items() -%}
         {%- do named.update({kind: schemas | unique | sort | map('tojson') | join(', ')}) -%}

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
@@ -88,12 +89,13 @@ class Warehouse:
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
         ]
 
-    def dbt(self, *arguments: str) -> Done:
-        """Run dbt on the raw tables, in this process because importing it takes 3 seconds; never raises for a failed build."""
+    def dbt(self, *arguments: str, callbacks: Iterable[Callable] = ()) -> Done:
+        """Run dbt on the raw tables, in this process because importing it takes 3 seconds; never raises for a failed build.
+        Callbacks are called with each event of dbt's log."""
         printed = io.StringIO()
         os.environ.update(self.environment)
         with contextlib.redirect_stdout(printed):
-            succeeded = dbtRunner().invoke(self.command(*arguments)).success
+            succeeded = dbtRunner(callbacks=list(callbacks)).invoke(self.command(*arguments)).success
         # The adapter keeps the file open for the life of a process, and readers out.
         DuckDBConnectionManager.close_all_connections()
         DuckDBConnectionManager._ENV = None
@@ -170,6 +172,10 @@ class DuckDB(Warehouse):
         with duckdb.connect(str(self.database)) as connection:
             connection.execute(sql)
 
+    def execute_meanwhile(self, sql: str) -> None:
+        """While dbt runs in this process, and holds the file."""
+        DuckDBConnectionManager._ENV.conn.cursor().execute(sql)
+
     def comments(self, schema: str, table: str) -> dict[str, str | None]:
         """What the database itself says of each column."""
         return dict(self.query(f"select column_name, comment from duckdb_columns() where schema_name = '{schema}' and table_name = '{table}'"))
@@ -231,6 +237,8 @@ class Postgres(Warehouse):
     def execute(self, sql: str) -> None:
         with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
+
+    execute_meanwhile = execute
 
     def comments(self, schema: str, table: str) -> dict[str, str | None]:
         """What the database itself says of each column."""

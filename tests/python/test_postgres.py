@@ -18,6 +18,7 @@ WRITES = [
     "alter table {} rename to taken",
     "create index on {} ((1))",
 ]
+WRITES_OF_VIEWS = [*WRITES[:2], "drop view {}", "alter view {} rename to taken", "create or replace view {} as select 1"]
 EVERYBODY = [  # what no role may do
     "create schema mine",
     "create table public.mine (a int)",
@@ -44,12 +45,14 @@ NOT_READ = {
         *("insights_raw.sessions", "insights_raw.conversions", "insights_raw.campaign_metrics", "insights_seeds.exchange_rates"),
         *("insights_staging.base_marketing__sessions", "insights_staging.stg_marketing__conversions"),
         *("insights_intermediate.int_customer_sessions", "insights_intermediate.int_rejected_records", "insights_intermediate.int_reconciliation"),
+        *("insights_builds.customer_ltv", "insights_builds.build_log"),
     ],
 }
 NOT_WRITTEN = {
     "loader": ["insights_published.customer_ltv", "insights_seeds.exchange_rates"],
     "transformer": ["insights_raw.sessions", "insights_raw.campaign_metrics"],
-    "reporter": ["insights_published.customer_ltv", "insights_published.campaign_funnel", "insights_published.campaign_funnel_daily", "insights_raw.sessions"],
+    "reporter": ["insights_published.customer_ltv", "insights_published.campaign_funnel", "insights_published.campaign_funnel_daily"]
+    + ["insights_builds.customer_ltv", "insights_builds.build_log", "insights_raw.sessions"],
 }
 NOT_CREATED = {
     "loader": ["create table insights_published.mine (a int)", "create temporary table mine (a int)"],
@@ -57,13 +60,13 @@ NOT_CREATED = {
     "reporter": [
         *("create table insights_published.mine (a int)", "create view insights_published.mine as select 1", "create temporary table mine (a int)"),
         *("create function insights_published.mine() returns int language sql as 'select 1'", "create sequence insights_published.mine"),
-        "comment on table insights_published.customer_ltv is 'taken'",
+        "comment on view insights_published.customer_ltv is 'taken'",
     ],
 }
 FORBIDDEN = [
     *((role, statement) for role in ("loader", "transformer", "reporter") for statement in EVERYBODY),
     *((role, f"select * from {table}") for role, tables in NOT_READ.items() for table in tables),
-    *((role, write.format(table, table)) for role, tables in NOT_WRITTEN.items() for table in tables for write in WRITES),
+    *((role, write.format(table, table)) for role, tables in NOT_WRITTEN.items() for table in tables for write in (WRITES_OF_VIEWS if "_published." in table else WRITES)),
     *((role, statement) for role, statements in NOT_CREATED.items() for statement in statements),
 ]
 

@@ -6,6 +6,7 @@ Guards against: a dashboard that adds up two builds, shows rows that failed thei
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import time
 import duckdb
 import psycopg2
 import pytest
-from conftest import MARTS, ROOT, SAMPLE, read_rows
+from conftest import MARTS, ROOT, SAMPLE, Postgres, read_rows
 from test_interruptions import kill_after, start
 
 PUBLISHED = (*MARTS, "int_reconciliation")
@@ -144,16 +145,42 @@ def test_only_whole_builds_that_passed_are_published(warehouse):
 
 
 def test_publication_is_whole_or_not_at_all(warehouse):
-    """The last of the tables cannot be written."""
+    """The last of the copies cannot be made."""
     before = published(warehouse)
-    warehouse.execute("drop table insights_published.int_reconciliation")
-    warehouse.execute("create view insights_published.int_reconciliation as select 1 as a")
+    warehouse.execute("drop view insights_published.int_reconciliation")
+    warehouse.execute("drop table insights_builds.int_reconciliation")
+    warehouse.execute("create view insights_builds.int_reconciliation as select 1 as a")
     header, *rows = read_rows(SAMPLE / "conversions.csv")
     warehouse.deliver({"conversions": [header, *rows[::2]]})
     done = warehouse.dbt("build", "--exclude-resource-type", "unit_test")
     assert done.returncode == 1 and "int_reconciliation" in done.stdout[-1000:], done.stdout[-3000:]
-    after = published(warehouse)
-    assert {mart: after[mart] for mart in MARTS} == {mart: before[mart] for mart in MARTS}
+    assert warehouse.rows(tuple(MARTS), "insights_published.") == {mart: before[mart] for mart in MARTS}
+
+
+def test_nothing_is_published_when_another_build_touched_a_model(warehouse):
+    """All models and tests of this build have passed, and one of its tables may be the other one's: that ends with an error."""
+    before, copied = published(warehouse), warehouse.query("select count(*) from insights_builds.customer_ltv")
+    header, *rows = read_rows(SAMPLE / "conversions.csv")
+    warehouse.deliver({"conversions": [header, *rows[::2]]})
+    note = (
+        "insert into insights_builds.build_log"
+        " select 'seed.customer_insights.channel_rules', 'another', max(sequence_number) + 1 from insights_builds.build_log"
+    )
+
+    def other_build(event) -> None:
+        """It finishes its first seed after the last test of this one, and before what this one publishes."""
+        if event.info.name == "LogHookStartLine" and "on-run-end.0" in event.info.msg:
+            warehouse.execute_meanwhile(note)
+
+    done = warehouse.dbt("build", "--exclude-resource-type", "unit_test", callbacks=[other_build])
+    assert done.returncode == 1 and "ERROR=1 " in done.stdout
+    said = "NOT PUBLISHED: another build ran meanwhile, and replaced channel_rules.\nReaders of insights_published keep the build before."
+    assert said in done.stdout, done.stdout[-3000:]
+    assert published(warehouse) == before
+    assert warehouse.query("select count(*) from insights_builds.customer_ltv") == copied
+    assert warehouse.query("select distinct build_id from insights_builds.build_log where step = 'publication'") != [("another",)]
+    warehouse.build_and_test("--exclude-resource-type", "unit_test")
+    assert published(warehouse) != before
 
 
 def test_readers_see_one_passed_build_each_time(warehouse, request):
@@ -180,6 +207,38 @@ def test_readers_see_one_passed_build_each_time(warehouse, request):
     assert readers.errors == [] and len(readers.seen) > 50
     assert len(set(states)) == 3 and set(readers.seen) == set(states)
     assert readers.seen[-1] == states[-1]
+
+
+@pytest.mark.engines("postgres")
+def test_builds_at_once_publish_one_of_them_whole(warehouse, server, tmp_path):
+    """Two builds of different rows write the same tables, at random offsets, and some are killed: what readers see is of one build."""
+    choice = random.Random(int(os.environ.get("SEED", 14)))
+    with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
+        cursor.execute("create table insights_raw.half as select * from insights_raw.conversions where right(conversion_id, 1) < '5'")
+    # Another folder, so that neither is parsed anew for the other's vars.
+    shutil.copytree(warehouse.folder, tmp_path / "other")
+    other = Postgres(tmp_path / "other", server)
+    other.variables = {"raw_conversions_table": "half"}
+    states, ended_well = {answers(warehouse)}, []
+    with Readers(warehouse, server) as readers:
+        for _ in range(int(os.environ.get("KILLS", 2))):
+            pair = choice.sample([warehouse, other], 2)
+            builds = [start(pair[0], "--full-refresh")]
+            time.sleep(choice.uniform(0, 6))
+            builds.append(start(pair[1], "--full-refresh"))
+            if choice.random() < 0.5:
+                kill_after(choice.uniform(4, 12), choice.choice(builds))
+            for build in builds:
+                said = build.communicate()[0] if build.poll() is None or build.returncode >= 0 else ""
+                ended_well.append(build.returncode == 0)
+                # It says which: published, or not and why, or killed.
+                assert build.returncode <= 0 or "NOT PUBLISHED: " in " ".join(said.split()), said[-3000:]
+        other.build_and_test("--full-refresh", "--exclude-resource-type", "unit_test")
+        states.add(answers(warehouse))
+    assert len(states) == 2 and set(readers.seen) <= states, set(readers.seen) - states
+    assert readers.errors == [] and len(readers.seen) > 20
+    assert any(ended_well)
+    assert published(warehouse) == {table: warehouse.published()[table] for table in PUBLISHED}
 
 
 @pytest.mark.engines("duckdb")
@@ -212,37 +271,67 @@ def test_file_for_readers(warehouse):
     assert file.stat() == before
 
 
+def publish_older_columns(warehouse) -> None:
+    """As a version of the project did whose customer_ltv had other columns: one less, one more, and one of another type."""
+    for statement in (
+        "drop view insights_published.customer_ltv",
+        "alter table insights_builds.customer_ltv rename to newer",
+        "create table insights_builds.customer_ltv as"
+        " select 1 as gone, customer_id, cast(purchase_count as varchar) as purchase_count, total_revenue, build_id from insights_builds.newer",
+        "drop table insights_builds.newer",
+        "create view insights_published.customer_ltv as"
+        " select gone, customer_id, purchase_count, total_revenue from insights_builds.customer_ltv where build_id ="
+        " (select build_id from insights_builds.build_log where step = 'publication')",
+    ):
+        warehouse.execute(statement)
+
+
+def test_columns_may_change(sample, warehouse):
+    publish_older_columns(warehouse)
+    assert published(warehouse)["customer_ltv"] != sample.published()["customer_ltv"]
+    warehouse.build_and_test("--exclude-resource-type", "unit_test")
+    columns = "select column_name, data_type from information_schema.columns where table_name = 'customer_ltv' and table_schema = '{}' order by ordinal_position"
+    assert warehouse.query(columns.format("insights_published")) == warehouse.query(columns.format("insights_marts"))
+    assert published(warehouse)["customer_ltv"] == sample.published()["customer_ltv"]
+
+
 @pytest.mark.engines("postgres")
-def test_grants_and_views_survive(warehouse, server):
-    """Also a build that makes all tables anew, and a new version with other columns."""
-    server.as_admin("create role guest", warehouse.database)
+def test_grants_survive_other_columns_and_what_stands_on_a_view_is_named(warehouse, server):
+    """A view of somebody's is not dropped with what it reads: the build publishes nothing and says which one it is."""
+    server.as_admin('create role "Guest 1"', warehouse.database)
     try:
-        server.as_admin("grant select on insights_published.customer_ltv to guest", warehouse.database)
+        publish_older_columns(warehouse)
+        server.as_admin('grant select on insights_published.customer_ltv to "Guest 1", public', warehouse.database)
         server.as_admin("create view public.worth as select customer_id, total_revenue from insights_published.customer_ltv", warehouse.database)
-        server.as_admin("alter table insights_published.customer_ltv drop column ltv_tier, add column gone integer not null default 1", warehouse.database)
-        server.as_admin("alter table insights_published.customer_ltv alter column purchase_count type text", warehouse.database)
-        warehouse.build_and_test("--full-refresh", "--exclude-resource-type", "unit_test")
-        columns = "select column_name, data_type from information_schema.columns where table_name = 'customer_ltv' and table_schema = '{}' order by 1"
-        assert warehouse.query(columns.format("insights_published")) == warehouse.query(columns.format("insights_marts"))
-        ordered = "select customer_id, ltv_tier, purchase_count from {}.customer_ltv order by 1"
-        assert warehouse.query(ordered.format("insights_published")) == warehouse.query(ordered.format("insights_marts"))
+        before = published(warehouse)
+        done = warehouse.dbt("build", "--exclude-resource-type", "unit_test")
+        assert done.returncode == 1 and "view worth depends on view insights_published.customer_ltv" in done.stdout, done.stdout[-3000:]
+        assert published(warehouse) == before
+        server.as_admin("drop view public.worth", warehouse.database)
+        warehouse.build_and_test("--exclude-resource-type", "unit_test")
         grantees = "select distinct grantee from information_schema.role_table_grants where table_name = 'customer_ltv' and table_schema = 'insights_published'"
-        assert {name for (name,) in server.as_admin(grantees, warehouse.database)} == {"transformer", "reporter", "guest"}
-        assert server.as_admin("select count(*) from public.worth", warehouse.database) == warehouse.query("select count(*) from customer_ltv")
+        assert {name for (name,) in server.as_admin(grantees, warehouse.database)} == {"transformer", "reporter", "Guest 1", "PUBLIC"}
+        with server.connect("reporter", warehouse.database) as connection, connection.cursor() as cursor:
+            cursor.execute(QUESTIONS[0])
+            assert [cursor.fetchone()] == warehouse.query("select count(*), sum(total_revenue) from insights_marts.customer_ltv")
     finally:
-        server.as_admin("drop owned by guest", warehouse.database)
-        server.as_admin("drop role guest")
+        server.as_admin('drop owned by "Guest 1"', warehouse.database)
+        server.as_admin('drop role "Guest 1"')
 
 
 @pytest.mark.engines("postgres")
 def test_open_transaction_keeps_no_build_waiting(warehouse, server):
-    """As of a notebook that somebody left open; it goes on seeing what it saw."""
+    """As of a notebook that somebody left open; it goes on seeing one build, also in tables that it had not read before."""
+    before = answers(warehouse)
     with server.connect("reporter", warehouse.database) as connection, connection.cursor() as cursor:
         connection.set_session(isolation_level="REPEATABLE READ")
         cursor.execute(QUESTIONS[0])
-        before = cursor.fetchone()
+        seen = [str(cursor.fetchone())]
         header, *rows = read_rows(SAMPLE / "conversions.csv")
         warehouse.deliver({"conversions": [header, *rows[::2]]})
         warehouse.build_and_test("--exclude-resource-type", "unit_test")
-        cursor.execute(QUESTIONS[0])
-        assert cursor.fetchone() == before != warehouse.query(QUESTIONS[0])[0]
+        for question in QUESTIONS[1:]:
+            cursor.execute(question)
+            seen.append(str(cursor.fetchone()))
+    assert tuple(seen) == before
+    assert not set(answers(warehouse)) & set(before)

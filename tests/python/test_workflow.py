@@ -108,7 +108,7 @@ class Clone:
     def built(self) -> set[str]:
         """The models and seeds that were built beside those of the base."""
         with duckdb.connect(str(self.folder / "target/diff/changed.duckdb"), read_only=True) as connection:
-            query = "select table_name from information_schema.tables where table_schema <> 'insights_raw'"
+            query = "select table_name from information_schema.tables where table_schema not in ('insights_raw', 'insights_builds')"
             return {name for (name,) in connection.execute(query).fetchall()}
 
     def count(self, sql: str) -> int:
