@@ -4,7 +4,7 @@
 -#}
 {% macro published_nodes() %}
     {%- set nodes = [] -%}
-    {%- for name in ['customer_ltv', 'campaign_funnel', 'campaign_funnel_daily', 'int_reconciliation'] -%}
+    {%- for name in ['customer_ltv', 'campaign_funnel', 'campaign_funnel_periods', 'campaign_funnel_daily', 'int_reconciliation'] -%}
         {%- do nodes.append(graph.nodes['model.customer_insights.' ~ name]) -%}
     {%- endfor -%}
     {{ return(nodes) }}
