@@ -8,6 +8,7 @@ campaign_steps as (
 
     select
         *,
+        benchmark_continued / nullif(benchmark_entered, 0) as benchmark_rate,
         {{ at_nine_decimals('step_index') }} as compared_index,
         {{ at_nine_decimals('z') }} as compared_z,
         {{ at_nine_decimals('expected') }} as compared_expected
@@ -23,8 +24,7 @@ ranked_weak_stages as (
         period,
         campaign_id,
         step as weakest_stage,
-        expected,
-        continued,
+        expected - continued as missing_people,
         z,
         compared_z,
         row_number() over (
@@ -42,87 +42,81 @@ ranked_weak_stages as (
 campaigns as (
 
     select
-        click_through.period,
-        click_through.campaign_id,
-        click_through.channel,
-        click_through.campaign_group,
-        click_through.benchmark,
-        click_through.step_index as click_through_index,
-        click_to_session.step_index as click_to_session_index,
-        session_to_conversion.step_index as session_to_conversion_index,
-        click_to_session.benchmark_continued
-        / nullif(click_to_session.benchmark_entered, 0) as click_to_session_benchmark_rate,
-        session_to_conversion.benchmark_continued
-        / nullif(session_to_conversion.benchmark_entered, 0) as session_to_conversion_benchmark_rate,
-        session_to_conversion.benchmark_gross_revenue
-        / nullif(session_to_conversion.benchmark_continued, 0) as benchmark_revenue_per_conversion,
-        -- People click clearly more than on the channel's others and buy clearly less.
-        coalesce(
-            click_through.benchmark = 'channel'
-            and click_through.compared_index >= {{ var('clicked_index_minimum') }}
-            and session_to_conversion.compared_index <= {{ var('not_converting_index_maximum') }}
-            and session_to_conversion.compared_z <= -1.64,
-            false
-        ) as is_clicked_but_not_converting,
-        coalesce(
-            session_to_conversion.compared_expected >= {{ enough_conversions }}, false
-        ) as has_enough_data,
-        whole_way.entered as impressions,
-        whole_way.continued as conversions,
-        whole_way.benchmark_entered as benchmark_impressions,
-        whole_way.benchmark_continued as benchmark_conversions,
-        sum(whole_way.entered) over (partition by whole_way.period) as portfolio_impressions,
-        sum(whole_way.continued) over (partition by whole_way.period) as portfolio_conversions,
-        case
-            when click_through.benchmark <> 'channel' or money.expected is null then null
-            when money.compared_z <= -2 and money.compared_index < 0.8 then 'dearer'
-            when money.compared_z >= 2 and money.compared_index > 1.25 then 'cheaper'
-            when money.compared_expected < {{ enough_conversions }} then 'too little data'
-            else 'similar'
-        end as cost_comparison
-    from campaign_steps as click_through
-    inner join campaign_steps as click_to_session
-        on
-            click_through.period = click_to_session.period
-            and click_through.campaign_id = click_to_session.campaign_id
-            and click_to_session.step = 'click_to_session'
-    inner join campaign_steps as session_to_conversion
-        on
-            click_through.period = session_to_conversion.period
-            and click_through.campaign_id = session_to_conversion.campaign_id
-            and session_to_conversion.step = 'session_to_conversion'
-    inner join campaign_steps as whole_way
-        on
-            click_through.period = whole_way.period
-            and click_through.campaign_id = whole_way.campaign_id
-            and whole_way.step = 'impression_to_conversion'
-    inner join campaign_steps as money
-        on
-            click_through.period = money.period
-            and click_through.campaign_id = money.campaign_id
-            and money.step = 'spend_to_conversion'
-    where click_through.step = 'click_through'
+        period,
+        campaign_id,
+        channel,
+        campaign_group,
+        benchmark,
+        max(case when step = 'click_through' then step_index end) as click_through_index,
+        max(case when step = 'click_through' then compared_index end)
+            as compared_click_through_index,
+        max(case when step = 'click_to_session' then step_index end) as click_to_session_index,
+        max(case when step = 'click_to_session' then benchmark_rate end)
+            as click_to_session_benchmark_rate,
+        max(case when step = 'session_to_conversion' then step_index end)
+            as session_to_conversion_index,
+        max(case when step = 'session_to_conversion' then compared_index end)
+            as compared_session_to_conversion_index,
+        max(case when step = 'session_to_conversion' then compared_z end)
+            as session_to_conversion_z,
+        max(case when step = 'session_to_conversion' then benchmark_rate end)
+            as session_to_conversion_benchmark_rate,
+        max(case when step = 'session_to_conversion' then compared_expected end)
+            as expected_conversions,
+        max(case when step = 'impression_to_conversion' then entered end) as impressions,
+        max(case when step = 'impression_to_conversion' then continued end) as conversions,
+        max(case when step = 'impression_to_conversion' then benchmark_entered end)
+            as benchmark_impressions,
+        max(case when step = 'impression_to_conversion' then benchmark_continued end)
+            as benchmark_conversions,
+        max(case when step = 'impression_to_conversion' then benchmark_gross_revenue end)
+            as benchmark_gross_revenue,
+        max(case when step = 'spend_to_conversion' then compared_index end) as spend_index,
+        max(case when step = 'spend_to_conversion' then compared_z end) as spend_z,
+        max(case when step = 'spend_to_conversion' then compared_expected end)
+            as conversions_expected_of_spend
+    from campaign_steps
+    group by period, campaign_id, channel, campaign_group, benchmark
 
 ),
 
--- How many times as well as the portfolio, and as its channel, a campaign converts. A product of
--- stages ranks better than conversions per impression, which are few: clicks tell much, too.
+portfolio_sums as (
+
+    select
+        period,
+        sum(impressions) as impressions,
+        sum(conversions) as conversions
+    from campaigns
+    group by period
+
+),
+
+-- How many times as well as its benchmark, and as the portfolio, a campaign converts.
 multiples as (
 
     select
-        *,
-        click_through_index * click_to_session_index * session_to_conversion_index as index_product,
-        -- The benchmark against the portfolio, held near 1 by the prior: a benchmark without
-        -- conversions would make every score 0.
-        (benchmark_conversions + {{ prior }}) * portfolio_impressions
+        campaigns.*,
+        -- A product of stages ranks better than conversions per impression: conversions are few,
+        -- and clicks tell much, too.
+        campaigns.click_through_index
+        * campaigns.click_to_session_index
+        * campaigns.session_to_conversion_index as index_product,
+        -- The benchmark against the portfolio. Without the prior a benchmark without conversions
+        -- would make the score 0.
+        (campaigns.benchmark_conversions + {{ prior }}) * portfolio_sums.impressions
         / nullif(
-            benchmark_impressions * portfolio_conversions + {{ prior }} * portfolio_impressions, 0
+            campaigns.benchmark_impressions * portfolio_sums.conversions
+            + {{ prior }} * portfolio_sums.impressions,
+            0
         ) as benchmark_multiple,
-        (conversions + {{ prior }}) * portfolio_impressions
+        (campaigns.conversions + {{ prior }}) * portfolio_sums.impressions
         / nullif(
-            impressions * portfolio_conversions + {{ prior }} * portfolio_impressions, 0
+            campaigns.impressions * portfolio_sums.conversions
+            + {{ prior }} * portfolio_sums.impressions,
+            0
         ) as own_multiple
     from campaigns
+    inner join portfolio_sums on campaigns.period = portfolio_sums.period
 
 ),
 
@@ -132,14 +126,13 @@ scores as (
         *,
         100 * coalesce(index_product * benchmark_multiple, own_multiple)
         / (1 + coalesce(index_product * benchmark_multiple, own_multiple)) as efficiency_score,
-        case
-            when benchmark = 'channel' then 100 * index_product / (1 + index_product)
-        end as efficiency_score_in_channel
+        case when benchmark = 'channel' then 100 * index_product / (1 + index_product) end
+            as efficiency_score_in_channel
     from multiples
 
 ),
 
-ranks as (
+ranked_scores as (
 
     select
         *,
@@ -162,28 +155,48 @@ ranks as (
 losses as (
 
     select
-        ranks.*,
-        ranked_weak_stages.weakest_stage,
-        ranked_weak_stages.compared_z as weakest_z,
-        -- z is negative, so more was expected than came. What was flagged is partly bad luck: the
-        -- part 1 / z² is taken off.
-        (ranked_weak_stages.expected - ranked_weak_stages.continued)
-        * (1 - 1 / (ranked_weak_stages.z * ranked_weak_stages.z))
-        * case ranked_weak_stages.weakest_stage
+        period,
+        campaign_id,
+        weakest_stage,
+        compared_z,
+        -- What is flagged was unlucky, too: 1 / z² of the difference is taken off. The difference
+        -- is above 0, as z is below 0.
+        missing_people * (1 - 1 / (z * z)) as lost_people
+    from ranked_weak_stages
+    where weakness_rank = 1
+
+),
+
+flags as (
+
+    select
+        ranked_scores.*,
+        losses.weakest_stage,
+        case
+            when losses.compared_z <= -3 then 'strong'
+            when losses.compared_z <= -2 then 'likely'
+            when ranked_scores.expected_conversions >= {{ enough_conversions }} then 'none'
+            else 'too little data'
+        end as evidence,
+        -- How many of the lost people would have bought in the end.
+        case losses.weakest_stage
             when 'click_through'
-                then ranks.click_to_session_benchmark_rate * ranks.click_to_session_index
-            else 1
-        end
-        * case ranked_weak_stages.weakest_stage
-            when 'session_to_conversion' then 1
-            else ranks.session_to_conversion_benchmark_rate * ranks.session_to_conversion_index
+                then
+                    losses.lost_people
+                    * ranked_scores.click_to_session_benchmark_rate
+                    * ranked_scores.click_to_session_index
+                    * ranked_scores.session_to_conversion_benchmark_rate
+                    * ranked_scores.session_to_conversion_index
+            when 'click_to_session'
+                then
+                    losses.lost_people
+                    * ranked_scores.session_to_conversion_benchmark_rate
+                    * ranked_scores.session_to_conversion_index
+            when 'session_to_conversion' then losses.lost_people
         end as lost_conversions
-    from ranks
-    left join ranked_weak_stages
-        on
-            ranks.period = ranked_weak_stages.period
-            and ranks.campaign_id = ranked_weak_stages.campaign_id
-            and ranked_weak_stages.weakness_rank = 1
+    from ranked_scores
+    left join losses
+        on ranked_scores.period = losses.period and ranked_scores.campaign_id = losses.campaign_id
 
 )
 
@@ -197,19 +210,28 @@ select
     efficiency_score,
     case when efficiency_score is not null then score_rank end as efficiency_rank,
     efficiency_score_in_channel,
-    case
-        when efficiency_score_in_channel is not null then score_rank_in_channel
-    end as efficiency_rank_in_channel,
+    case when efficiency_score_in_channel is not null then score_rank_in_channel end
+        as efficiency_rank_in_channel,
     weakest_stage,
-    case
-        when benchmark <> 'channel' or benchmark is null then null
-        when weakest_z <= -3 then 'strong'
-        when weakest_stage is not null then 'likely'
-        when not has_enough_data then 'too little data'
-        else 'none'
-    end as evidence,
-    is_clicked_but_not_converting,
+    case when benchmark = 'channel' then evidence end as evidence,
+    coalesce(
+        benchmark = 'channel'
+        and compared_click_through_index >= {{ var('clicked_index_minimum') }}
+        and compared_session_to_conversion_index <= {{ var('not_converting_index_maximum') }}
+        and session_to_conversion_z <= -1.64,
+        false
+    ) as is_clicked_but_not_converting,
     lost_conversions,
-    lost_conversions * benchmark_revenue_per_conversion as lost_revenue,
-    cost_comparison
-from losses
+    lost_conversions * benchmark_gross_revenue / nullif(benchmark_conversions, 0) as lost_revenue,
+    case
+        when benchmark = 'channel' and conversions_expected_of_spend is not null
+            then
+                case
+                    when spend_z <= -2 and spend_index < 0.8 then 'dearer'
+                    when spend_z >= 2 and spend_index > 1.25 then 'cheaper'
+                    when conversions_expected_of_spend < {{ enough_conversions }}
+                        then 'too little data'
+                    else 'similar'
+                end
+    end as cost_comparison
+from flags
