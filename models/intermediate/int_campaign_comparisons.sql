@@ -80,12 +80,13 @@ campaigns as (
 
 ),
 
+-- Summed as whole numbers, so that the order of the rows changes no digit.
 portfolio_sums as (
 
     select
         period,
-        sum(impressions) as impressions,
-        sum(conversions) as conversions
+        cast(sum(cast(impressions as numeric(38, 0))) as double precision) as impressions,
+        cast(sum(cast(conversions as numeric(38, 0))) as double precision) as conversions
     from campaigns
     group by period
 

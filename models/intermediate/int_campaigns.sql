@@ -66,7 +66,8 @@ period_tagged_days as (
         periods.period,
         tagged_days.*
     from tagged_days
-    inner join periods on tagged_days.session_date between periods.period_start and periods.period_end
+    inner join periods
+        on tagged_days.session_date between periods.period_start and periods.period_end
 
 ),
 
@@ -89,7 +90,8 @@ ranked_channels as (
         campaign_id,
         channel,
         row_number() over (
-            partition by period, campaign_id order by sum(sessions) desc, {{ by_code_point('channel') }}
+            partition by period, campaign_id
+            order by sum(sessions) desc, {{ by_code_point('channel') }}
         ) as channel_rank
     from period_tagged_days
     group by period, campaign_id, channel
@@ -140,8 +142,8 @@ universe as (
 
 ),
 
--- A purchase or refund in a period without metrics and sessions of its campaign stays behind here: what a campaign gets for earlier days
--- says nothing about its funnel in this period. campaign_funnel_daily has it, and so has all_time, where every credit has its session.
+-- A purchase or refund in a period without metrics and sessions of its campaign is left out: it
+-- belongs to the funnel of earlier days. all_time has it, because every credit has a session.
 totals as (
 
     select
@@ -155,7 +157,8 @@ totals as (
         sum(campaign_days.revenue) as revenue,
         sum(campaign_days.gross_revenue) as gross_revenue
     from campaign_days
-    inner join periods on campaign_days.activity_date between periods.period_start and periods.period_end
+    inner join periods
+        on campaign_days.activity_date between periods.period_start and periods.period_end
     group by periods.period, campaign_days.campaign_id
 
 ),
@@ -165,7 +168,9 @@ described as (
     select
         universe.period,
         universe.campaign_id,
-        coalesce(platform_campaigns.campaign_name, ranked_tags.utm_campaign, universe.campaign_id) as campaign_name,
+        coalesce(
+            platform_campaigns.campaign_name, ranked_tags.utm_campaign, universe.campaign_id
+        ) as campaign_name,
         platform_campaigns.platform,
         coalesce(platform_campaigns.channel, ranked_channels.channel) as channel,
         coalesce(
@@ -181,9 +186,13 @@ described as (
         platform_campaigns.campaign_id is not null as is_known_to_platforms
     from universe
     left join platform_campaigns
-        on universe.period = platform_campaigns.period and universe.campaign_id = platform_campaigns.campaign_id
+        on
+            universe.period = platform_campaigns.period
+            and universe.campaign_id = platform_campaigns.campaign_id
     left join session_dates
-        on universe.period = session_dates.period and universe.campaign_id = session_dates.campaign_id
+        on
+            universe.period = session_dates.period
+            and universe.campaign_id = session_dates.campaign_id
     left join ranked_tags
         on
             universe.period = ranked_tags.period
@@ -214,7 +223,11 @@ ranked_groups as (
         ) as rule_rank
     from names
     inner join campaign_groups
-        on {{ matches(ignoring_case('names.campaign_name'), ignoring_case('campaign_groups.campaign_name_pattern')) }}
+        on
+            {{ matches(
+                ignoring_case('names.campaign_name'),
+                ignoring_case('campaign_groups.campaign_name_pattern')
+            ) }}
 
 )
 

@@ -64,7 +64,8 @@ where last_date is not null
 
 union all
 
--- The platforms deliver a day late: until today, the newest sessions would stand without their clicks.
+-- The platforms deliver a day late. Counted back from today, the newest sessions would stand
+-- without their clicks.
 select
     'last_30_days' as period,
     cast({{ dbt.dateadd('day', -29, 'last_date') }} as date) as period_start,

@@ -28,7 +28,8 @@ period_metrics as (
         campaign_metrics.metric_date,
         campaign_metrics.loaded_at
     from campaign_metrics
-    inner join periods on campaign_metrics.metric_date between periods.period_start and periods.period_end
+    inner join periods
+        on campaign_metrics.metric_date between periods.period_start and periods.period_end
 
 ),
 
@@ -66,7 +67,9 @@ ranked_names as (
         campaign_name,
         row_number() over (
             partition by period, campaign_id
-            order by {{ greatest_first(['metric_date', 'loaded_at', 'campaign_name'], ['campaign_name']) }}
+            order by {{ greatest_first(
+                ['metric_date', 'loaded_at', 'campaign_name'], ['campaign_name']
+            ) }}
         ) as recency_rank
     from period_metrics
     where campaign_name is not null

@@ -1,6 +1,8 @@
--- Invariant: the sums of a period are those of its days in campaign_funnel_daily. What is left out are purchases and refunds of
--- campaigns without metrics and sessions in the period, and of all_time nothing.
--- Guards against: days in two periods or in none, a join that doubles a campaign, and more being left out than the mart says.
+-- Invariant: the sums of a period are those of its days in campaign_funnel_daily. Only purchases
+-- and refunds of campaigns without metrics and sessions in the period are left out; all_time holds
+-- everything.
+-- Guards against: days in two periods or in none, a join that doubles a campaign, and more being
+-- left out than the mart says.
 with
 
 funnels as (
@@ -32,9 +34,12 @@ period_campaigns as (
         sum(campaign_days.sessions) as sessions,
         sum(campaign_days.conversions) as conversions,
         sum(campaign_days.revenue) as revenue,
-        count(campaign_days.impressions) + count(campaign_days.clicks) + count(campaign_days.spend) as metrics
+        count(campaign_days.impressions)
+        + count(campaign_days.clicks)
+        + count(campaign_days.spend) as metrics
     from campaign_days
-    inner join periods on campaign_days.activity_date between periods.period_start and periods.period_end
+    inner join periods
+        on campaign_days.activity_date between periods.period_start and periods.period_end
     group by periods.period, campaign_days.campaign_id
 
 )
@@ -44,11 +49,16 @@ select
     funnels.revenue as period_revenue
 from period_campaigns
 left join funnels
-    on period_campaigns.period = funnels.period and period_campaigns.campaign_id = funnels.campaign_id
+    on
+        period_campaigns.period = funnels.period
+        and period_campaigns.campaign_id = funnels.campaign_id
 where
     (
         funnels.campaign_id is null
-        and (period_campaigns.period = 'all_time' or period_campaigns.metrics + period_campaigns.sessions > 0)
+        and (
+            period_campaigns.period = 'all_time'
+            or period_campaigns.metrics + period_campaigns.sessions > 0
+        )
     )
     or period_campaigns.impressions <> coalesce(funnels.impressions, 0)
     or period_campaigns.clicks <> coalesce(funnels.clicks, 0)
