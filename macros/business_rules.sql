@@ -74,17 +74,3 @@
 
 {#- By its text, because a plain cast to numeric keeps 15 digits only. -#}
 {% macro postgres__at_nine_decimals(double) %}round(cast(cast({{ double }} as text) as numeric), 9){% endmacro %}
-
-{#-
-    A column's sum over a campaign's benchmark: the other campaigns of the portfolio, in its own channel where there are
-    at least three of them. Summed before it becomes a double, so that the order of the rows changes no digit.
--#}
-{% macro others(column, within=none) %}
-    {%- set own = 'coalesce(' ~ column ~ ', 0)' -%}
-    cast(
-        case
-            when has_channel_benchmark then sum({{ own }}) over (partition by {{ within ~ ', ' if within }}channel) - {{ own }}
-            when has_benchmark then sum({{ own }}) over ({{ 'partition by ' ~ within if within }}) - {{ own }}
-        end as double precision
-    )
-{%- endmacro %}

@@ -96,7 +96,7 @@
 
 {% macro duckdb__first_match(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
 
-{#- The names of all parameters in the query of a web address, each between two &. -#}
+{#- The names of the parameters in the query of a web address, each between two &; an empty one keeps its =. -#}
 {% macro url_parameter_names(address) -%}
-    '&' || regexp_replace(regexp_replace({{ address }}, '^[^?]*[?]|#.*$', '', 'g'), '=[^&]*', '', 'g') || '&'
+    '&' || regexp_replace(regexp_replace({{ address }}, '^[^?]*[?]|#.*$', '', 'g'), '=[^&]+', '', 'g') || '&'
 {%- endmacro %}

@@ -21,7 +21,7 @@
     {%- endfor -%}
 
     {%- set widths = [-4, 21, -5, 23, 22] -%}
-    {%- do print('\nCAMPAIGNS by efficiency: conversions per impression, 50 is the average') -%}
+    {%- do print('\nCAMPAIGNS by efficiency: from impressions to purchases, 50 is the portfolio') -%}
     {%- do print(table_line(['rank', 'campaign', 'score', 'weakest stage', 'status'], widths)) -%}
     {%- for row in campaigns[:shown] -%}
         {%- do print(table_line([
@@ -36,7 +36,7 @@
         {%- do print('   - no score: no impressions known, or never seen on the site') -%}
     {%- endif -%}
     {%- if campaigns | selectattr('is_clicked_but_not_converting') | list -%}
-        {%- do print('   * clicked clearly more than its benchmark, bought from clearly less') -%}
+        {%- do print('   * clicked clearly more than others in its channel, bought from clearly less') -%}
     {%- endif -%}
     {%- if campaigns | length > shown -%}
         {%- do print('     and ' ~ (campaigns | length - shown) ~ ' more in campaign_funnel') -%}

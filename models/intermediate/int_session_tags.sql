@@ -79,26 +79,17 @@ keyed_tags as (
 
 ),
 
--- The last rule fits everything, so that a session that only it fits belongs to no known channel.
-telling_rules as (
-
-    select *
-    from channel_rules
-    where rule_order < (select max(last_rule.rule_order) from channel_rules as last_rule)
-
-),
-
 fitting_rules as (
 
     select
         keyed_tags.tags_id,
-        min(telling_rules.rule_order) as rule_order
+        min(channel_rules.rule_order) as rule_order
     from keyed_tags
-    inner join telling_rules
-        on
-            {{ matches(ignoring_case("coalesce(keyed_tags.utm_source, '')"), ignoring_case('telling_rules.utm_source_pattern')) }}
-            and {{ matches(ignoring_case("coalesce(keyed_tags.utm_medium, '')"), ignoring_case('telling_rules.utm_medium_pattern')) }}
-    where keyed_tags.has_source_or_medium
+    inner join channel_rules on {{ channel_rule_fits('keyed_tags.utm_source', 'keyed_tags.utm_medium') }}
+    where
+        keyed_tags.has_source_or_medium
+        -- The last rule fits everything and tells nothing.
+        and channel_rules.rule_order < (select max(last_rule.rule_order) from channel_rules as last_rule)
     group by keyed_tags.tags_id
 
 ),
@@ -110,7 +101,8 @@ fitting_click_ids as (
         min(click_ids.click_id_order) as click_id_order
     from keyed_tags
     inner join click_ids
-        on {{ dbt.position("'&' || click_ids.parameter || '&'", 'keyed_tags.click_parameters') }} > 0
+        on
+            {{ dbt.position("'&' || lower(click_ids.parameter) || '&'", 'lower(keyed_tags.click_parameters)') }} > 0
     group by keyed_tags.tags_id
 
 ),
@@ -181,19 +173,20 @@ found_campaigns as (
 
     select
         keyed_tags.*,
-        telling_rules.channel as rule_channel,
+        channel_rules.rule_order,
+        channel_rules.channel as rule_channel,
         coalesce(known_ids.campaign_id, known_tags.campaign_id, ids_ignoring_case.campaign_id) as id_campaign_id,
         case
-            when telling_rules.channel is null or coalesce(aliases.channel, telling_rules.channel) = telling_rules.channel
+            when channel_rules.channel is null or coalesce(aliases.channel, channel_rules.channel) = channel_rules.channel
                 then aliases.campaign_id
         end as alias_campaign_id,
         case
-            when telling_rules.channel is null then names_anywhere.campaign_id else names_in_channel.campaign_id
+            when channel_rules.channel is null then names_anywhere.campaign_id else names_in_channel.campaign_id
         end as name_campaign_id,
         coalesce(aliases.campaign_id, names_anywhere.campaign_id) as campaign_id_in_any_channel
     from keyed_tags
     left join fitting_rules on keyed_tags.tags_id = fitting_rules.tags_id
-    left join telling_rules on fitting_rules.rule_order = telling_rules.rule_order
+    left join channel_rules on fitting_rules.rule_order = channel_rules.rule_order
     left join platform_campaigns as known_ids on keyed_tags.tagged_campaign_id = known_ids.campaign_id
     left join platform_campaigns as known_tags on keyed_tags.utm_campaign = known_tags.campaign_id
     left join ids_ignoring_case on keyed_tags.campaign_key = ids_ignoring_case.campaign_key
@@ -201,7 +194,7 @@ found_campaigns as (
     left join names_in_channel
         on
             keyed_tags.campaign_key = names_in_channel.campaign_key
-            and telling_rules.channel = names_in_channel.channel
+            and channel_rules.channel = names_in_channel.channel
     left join names_anywhere on keyed_tags.campaign_key = names_anywhere.campaign_key
 
 )
@@ -239,6 +232,7 @@ select
         found_campaigns.tagged_campaign_id,
         found_campaigns.campaign_key
     ) as campaign_id,
+    found_campaigns.rule_order,
     found_campaigns.has_source_or_medium and found_campaigns.rule_channel is null as has_unknown_source_and_medium,
     -- The name of a campaign in the tags of another channel: no credit, but a warning.
     case

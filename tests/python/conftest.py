@@ -22,7 +22,7 @@ from postgres_server import Server
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
 RAW_TABLES = ("sessions", "conversions", "campaign_metrics")
-MARTS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_daily": 2}  # and how many columns, the first ones, are its key
+MARTS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2}  # and how many columns, the first ones, are its key
 PUBLISHED = (*MARTS, "int_reconciliation", "int_rejected_records")
 ENGINES = ("duckdb", "postgres")
 

@@ -53,7 +53,7 @@ def test_every_column_of_every_relation_is_described(manifest, sample):
     for node in relations:
         comments = sample.comments(node["schema"], node["name"])
         assert comments == {name: column["description"] for name, column in node["columns"].items()}, node["unique_id"]
-    assert len(relations) == 34
+    assert len(relations) == 39
 
 
 def test_every_var_is_in_the_readme():

@@ -32,7 +32,11 @@ def test_every_status_and_bucket_occurs(sample):
         ("tracking_status", "campaign_funnel", {"no_sessions", "no_metrics", "sessions_exceed_clicks", "tracked"}),
         ("weakest_stage", "campaign_funnel", {"click_through", "click_to_session", "session_to_conversion", None}),
         ("benchmark", "campaign_funnel", {"channel", "portfolio", None}),
+        ("campaign_group", "campaign_funnel", {"brand", "other"}),
+        ("evidence", "campaign_funnel", {"strong", "likely", "too little data", None}),
+        ("cost_comparison", "campaign_funnel", {"dearer", "cheaper", "too little data", "similar", None}),
         ("is_clicked_but_not_converting", "campaign_funnel", {True, False}),
+        ("period", "campaign_funnel_periods", {"all_time", "last_30_days", "previous_30_days"}),
         ("ltv_tier", "customer_ltv", {"high", "medium", "low"}),
     ):
         assert {value for (value,) in sample.query(f"select distinct {column} from {table}")} == values
