@@ -119,11 +119,13 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A number as numeric(28, 9), by its text: engines round doubles differently, and what more than 100 characters could mean. -#}
+{#- A number as numeric(28, 9). Doubles are read by their text, because engines round them differently. -#}
 {% macro parse_number(value, type, kind) %}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set number = try_cast(text, 'numeric(28, 9)') -%}
-    {%- if type_kind(type) == 'number' -%}
+    {%- if type_kind(type) == 'number' and not modules.re.match('float|double|real', type) -%}
+        {{ try_cast(value, 'numeric(28, 9)') }}
+    {%- elif type_kind(type) == 'number' -%}
         {{ number }}
     {%- else -%}
         case when length({{ text }}) <= 100 and {{ matches(text, "'" ~ value_pattern(kind) ~ "'") }} then {{ number }} end

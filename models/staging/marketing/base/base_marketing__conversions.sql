@@ -10,13 +10,13 @@ typed_conversions as {{ computed_once() }} (
         {{ raw_text('conversion_id', types) }} as conversion_id,
         {{ raw_text('user_id', types) }} as user_id,
         {{ raw_text('session_id', types) }} as session_id,
-        cast({{ raw_value('converted_at', types) }} as {{ dbt.type_string() }}) as raw_converted_at,
+        {{ raw_value('converted_at', types) }} is not null as has_converted_at,
         {{ parse_timestamp(raw_value('converted_at', types), types.get('converted_at', 'text')) }} as converted_at,
         {{ ignoring_case(cleaned_text(raw_text('conversion_type', types))) }} as conversion_type,
-        cast({{ raw_value('revenue', types) }} as {{ dbt.type_string() }}) as raw_revenue,
+        {{ raw_value('revenue', types) }} is not null as has_revenue,
         {{ parse_amount(raw_value('revenue', types), types.get('revenue', 'text')) }} as revenue,
         upper({{ cleaned_text(raw_text('currency', types)) }}) as currency,
-        cast({{ raw_value('loaded_at', types) }} as {{ dbt.type_string() }}) as raw_loaded_at,
+        {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
         {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }} as loaded_at,
         {{ raw_row('raw_conversions') }} as raw_row
     from {{ source('marketing', 'conversions') }} as raw_conversions
@@ -30,9 +30,9 @@ select
         conversion_id is null
         or converted_at is null
         or conversion_type is null
-        or (revenue is null and (raw_revenue is not null or conversion_type in ('purchase', 'refund')))
+        or (revenue is null and (has_revenue or conversion_type in ('purchase', 'refund')))
         or (revenue < 0 and conversion_type = 'purchase')
-        or (loaded_at is null and raw_loaded_at is not null)
+        or (loaded_at is null and has_loaded_at)
         or (user_id is null and session_id is null)
         or {{ needs_cleaning('conversion_id') }}
         or {{ needs_cleaning('user_id') }}

@@ -2,12 +2,6 @@
 
 with
 
-conversions as (
-
-    select * from {{ ref('base_marketing__conversions') }}
-
-),
-
 placeholder_ids as (
 
     select * from {{ ref('placeholder_ids') }}
@@ -18,7 +12,7 @@ placeholder_ids as (
 shared_hashes as (
 
     select conversion_hash
-    from conversions
+    from {{ ref('base_marketing__conversions') }}
     group by conversion_hash
     having count(*) > 1
 
@@ -27,7 +21,7 @@ shared_hashes as (
 conversions_to_review as (
 
     select conversions.*
-    from conversions
+    from {{ ref('base_marketing__conversions') }} as conversions
     left join shared_hashes on conversions.conversion_hash = shared_hashes.conversion_hash
     where
         conversions.is_marked
@@ -43,13 +37,13 @@ cleaned_conversions as {{ computed_once() }} (
         {{ cleaned_id('conversion_id') }} as conversion_id,
         {{ cleaned_id('user_id') }} as given_user_id,
         {{ cleaned_id('session_id') }} as session_id,
-        raw_converted_at,
+        has_converted_at,
         converted_at,
         conversion_type,
-        raw_revenue,
+        has_revenue,
         revenue,
         currency,
-        raw_loaded_at,
+        has_loaded_at,
         loaded_at,
         raw_row
     from conversions_to_review
@@ -76,12 +70,12 @@ validated_conversions as (
             'conversion_id_damaged': is_damaged_id('conversion_id'),
             'user_id_damaged': is_damaged_id('user_id'),
             'session_id_damaged': is_damaged_id('session_id'),
-            'converted_at_missing': 'raw_converted_at is null',
-            'converted_at_invalid': 'raw_converted_at is not null and converted_at is null',
+            'converted_at_missing': 'not has_converted_at',
+            'converted_at_invalid': 'has_converted_at and converted_at is null',
             'conversion_type_missing': 'conversion_type is null',
-            'revenue_missing': "raw_revenue is null and conversion_type in ('purchase', 'refund')",
-            'revenue_invalid': 'raw_revenue is not null and revenue is null',
-            'loaded_at_invalid': 'raw_loaded_at is not null and loaded_at is null',
+            'revenue_missing': "not has_revenue and conversion_type in ('purchase', 'refund')",
+            'revenue_invalid': 'has_revenue and revenue is null',
+            'loaded_at_invalid': 'has_loaded_at and loaded_at is null',
             'identity_missing': 'user_id is null and session_id is null',
             'negative_purchase': "conversion_type = 'purchase' and revenue < 0",
         }) }} as own_rejection_reasons

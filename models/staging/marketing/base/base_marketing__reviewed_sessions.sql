@@ -2,12 +2,6 @@
 
 with
 
-sessions as (
-
-    select * from {{ ref('base_marketing__sessions') }}
-
-),
-
 placeholder_ids as (
 
     select * from {{ ref('placeholder_ids') }}
@@ -18,7 +12,7 @@ placeholder_ids as (
 shared_hashes as (
 
     select session_hash
-    from sessions
+    from {{ ref('base_marketing__sessions') }}
     group by session_hash
     having count(*) > 1
 
@@ -27,7 +21,7 @@ shared_hashes as (
 sessions_to_review as (
 
     select sessions.*
-    from sessions
+    from {{ ref('base_marketing__sessions') }} as sessions
     left join shared_hashes on sessions.session_hash = shared_hashes.session_hash
     where
         sessions.is_marked
@@ -44,14 +38,14 @@ cleaned_sessions as {{ computed_once() }} (
         {{ cleaned_id('session_id') }} as session_id,
         {{ cleaned_id('anonymous_id') }} as given_anonymous_id,
         {{ cleaned_id('user_id') }} as given_user_id,
-        raw_started_at,
+        has_started_at,
         started_at,
         {{ utm_value('utm_source') }} as utm_source,
         {{ utm_value('utm_medium') }} as utm_medium,
         {{ utm_campaign_value('utm_campaign') }} as utm_campaign,
         {{ cleaned_id('campaign_id') }} as campaign_id,
         {{ cleaned_text('landing_page') }} as landing_page,
-        raw_loaded_at,
+        has_loaded_at,
         loaded_at,
         raw_row
     from sessions_to_review
@@ -82,10 +76,10 @@ validated_sessions as (
             'session_id_damaged': is_damaged_id('session_id'),
             'anonymous_id_damaged': is_damaged_id('anonymous_id'),
             'user_id_damaged': is_damaged_id('user_id'),
-            'started_at_missing': 'raw_started_at is null',
-            'started_at_invalid': 'raw_started_at is not null and started_at is null',
+            'started_at_missing': 'not has_started_at',
+            'started_at_invalid': 'has_started_at and started_at is null',
             'campaign_id_damaged': is_damaged_id('campaign_id'),
-            'loaded_at_invalid': 'raw_loaded_at is not null and loaded_at is null',
+            'loaded_at_invalid': 'has_loaded_at and loaded_at is null',
             'identity_missing': 'anonymous_id is null and user_id is null',
         }) }} as own_rejection_reasons
     from identified_sessions

@@ -10,14 +10,14 @@ typed_sessions as {{ computed_once() }} (
         {{ raw_text('session_id', types) }} as session_id,
         {{ raw_text('anonymous_id', types) }} as anonymous_id,
         {{ raw_text('user_id', types) }} as user_id,
-        cast({{ raw_value('started_at', types) }} as {{ dbt.type_string() }}) as raw_started_at,
+        {{ raw_value('started_at', types) }} is not null as has_started_at,
         {{ parse_timestamp(raw_value('started_at', types), types.get('started_at', 'text')) }} as started_at,
         {{ raw_text('utm_source', types) }} as utm_source,
         {{ raw_text('utm_medium', types) }} as utm_medium,
         {{ raw_text('utm_campaign', types) }} as utm_campaign,
         {{ raw_text('campaign_id', types) }} as campaign_id,
         {{ raw_text('landing_page', types) }} as landing_page,
-        cast({{ raw_value('loaded_at', types) }} as {{ dbt.type_string() }}) as raw_loaded_at,
+        {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
         {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }} as loaded_at,
         {{ raw_row('raw_sessions') }} as raw_row
     from {{ source('marketing', 'sessions') }} as raw_sessions
@@ -30,7 +30,7 @@ select
     (
         session_id is null
         or started_at is null
-        or (loaded_at is null and raw_loaded_at is not null)
+        or (loaded_at is null and has_loaded_at)
         or (anonymous_id is null and user_id is null)
         or {{ needs_cleaning('session_id') }}
         or {{ needs_cleaning('anonymous_id') }}
