@@ -80,9 +80,6 @@
             | wordwrap(80)
         ) -%}
     {%- endfor -%}
-    {%- for result in results if result.node.name == 'assert_no_row_came_too_late' and result.status == 'fail' -%}
-        {%- do show_late_rows(result.node.relation_name) -%}
-    {%- endfor -%}
     {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
     {%- if 'customer_ltv' in built and 'campaign_funnel' in built and not failed -%}
         {%- do show_results() -%}
@@ -102,29 +99,4 @@
             {%- do print('  and ' ~ (rows | length - shown) ~ ' more in ' ~ data_warnings.schema ~ '.int_data_warnings') -%}
         {%- endif -%}
     {%- endfor -%}
-{% endmacro %}
-
-{#- Prints the hours of the rows that came too late, the first ones of each table. -#}
-{% macro show_late_rows(late_rows) %}
-    {%- set shown = 5 -%}
-    {%- do print('\nROWS CAME TOO LATE, so nothing was published') -%}
-    {%- set found = run_query('select * from ' ~ late_rows ~ ' order by source_table, loaded_hour').rows -%}
-    {%- for source_table, rows in found | groupby('source_table') -%}
-        {%- for row in rows[:shown] -%}
-            {%- do print(
-                '  ' ~ source_table ~ ' loaded in the hour of ' ~ row['loaded_hour'].strftime('%Y-%m-%d %H:%M') ~ ': '
-                ~ '{:,} rows'.format(row['row_count'])
-            ) -%}
-        {%- endfor -%}
-        {%- if rows | length > shown -%}
-            {%- do print('  and ' ~ (rows | length - shown) ~ ' more hours in ' ~ late_rows) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- set late_by = (found | max(attribute='read_since'))['read_since'] - (found | min(attribute='loaded_hour'))['loaded_hour'] -%}
-    {%- set hours = (late_by.total_seconds() / 3600) | round(0, 'ceil') | int + var('loaded_at_overlap') -%}
-    {%- do print(
-        ('They became visible after their time had been read. To read them, build once with --vars ' ~ "'loaded_at_overlap: " ~ hours ~ "'"
-        ~ ', or with --full-refresh (make build FULL_REFRESH=1' ~ given_data() ~ '), which forgets rows that have left the raw tables. If it comes again, raise'
-        ~ ' var loaded_at_overlap, now ' ~ var('loaded_at_overlap') ~ ' hours.') | wordwrap(80)
-    ) -%}
 {% endmacro %}

@@ -50,7 +50,7 @@ totals as (
         (
             select count(*)
             from {{ ref('stg_marketing__sessions') }} as sessions
-            inner join {{ ref('int_session_tags') }} as session_tags on {{ is_tagged('sessions') }}
+            inner join {{ ref('int_session_tags') }} as session_tags on {{ has_tags('sessions') }}
             where session_tags.campaign_id is not null
         ) as expected
 
