@@ -69,14 +69,17 @@
     {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
         {%- do print(
             '\nMore than ' ~ '{:.0%}'.format(var('rejected_share_maximum'))
-            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` (dbt run-operation check_data) says which rows, and why. If it finds'
-            ~ '\nthem mended: make build FULL_REFRESH=1' ~ given_data() ~ ' (dbt build --full-refresh) forgets what they were.'
+            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` says which rows, and why.'
         ) -%}
     {%- endif -%}
+    {%- for result in results if result.node.name == 'assert_conflicting_share_is_small' and result.status == 'fail' -%}
+        {%- do show_conflicts(result.node.relation_name) -%}
+    {%- endfor -%}
+    {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
     {%- for result in results if result.node.name.startswith('base_marketing__') and result.status == 'error' -%}
-        {%- set table_name = result.node.name.removeprefix('base_marketing__') -%}
+        {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
         {%- do print(
-            ('\nRaw table ' ~ table_name ~ ' was not read: ' ~ raw_table_name(table_name) ~ '. Where the error below names no file, try them one by one.')
+            ('\nRaw table ' ~ table_name ~ ' was not read: ' ~ source('marketing', table_name) ~ '. Where the error below names no file, try them one by one.')
             | wordwrap(80)
         ) -%}
     {%- endfor -%}
@@ -99,4 +102,17 @@
             {%- do print('  and ' ~ (rows | length - shown) ~ ' more in ' ~ data_warnings.schema ~ '.int_data_warnings') -%}
         {%- endif -%}
     {%- endfor -%}
+{% endmacro %}
+
+{#- Prints the keys whose newest load contradicts itself, those with the most money first. -#}
+{% macro show_conflicts(conflicts) %}
+    {%- set shown = 5 -%}
+    {%- do print('\nROWS OF ONE LOAD CONTRADICT EACH OTHER, so nothing was published') -%}
+    {%- for row in run_query('select * from ' ~ conflicts ~ ' order by amount desc nulls last, row_count desc, record_key limit ' ~ shown).rows -%}
+        {%- do print('  {:>6} x {:.40}  {:,.2f}  {}'.format(row['row_count'], row['source_table'] ~ ' ' ~ row['record_key'], row['amount'] or 0, row['rejection_reasons'])) -%}
+    {%- endfor -%}
+    {%- do print(
+        ('More than ' ~ '{:.1%}'.format(var('conflicting_share_maximum')) ~ ' of a table is affected. The likely cause: the key is not what the contract'
+        ~ ' means by it, such as line items instead of orders, or a finer table without ad_id. All keys: select * from ' ~ conflicts) | wordwrap(80)
+    ) -%}
 {% endmacro %}

@@ -57,4 +57,4 @@ totals as (
 )
 
 select * from totals
-where actual <> expected
+where actual is distinct from expected
