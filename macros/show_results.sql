@@ -86,19 +86,19 @@
     {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
         {%- do print(
             '\nMore than ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '%'
-            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` (dbt run-operation check_data) says which rows, and why. If it finds'
-            ~ '\nthem mended: make build FULL_REFRESH=1' ~ given_data() ~ ' (dbt build --full-refresh) forgets what they were.'
+            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` says which rows, and why.'
         ) -%}
     {%- endif -%}
+    {%- for result in results if result.node.name == 'assert_conflicting_share_is_small' and result.status == 'fail' -%}
+        {%- do show_conflicts(result.node.relation_name) -%}
+    {%- endfor -%}
+    {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
     {%- for result in results if result.node.name.startswith('base_marketing__') and result.status == 'error' -%}
-        {%- set table_name = result.node.name.removeprefix('base_marketing__') -%}
+        {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
         {%- do print(
-            ('\nRaw table ' ~ table_name ~ ' was not read: ' ~ raw_table_name(table_name) ~ '. Where the error below names no file, try them one by one.')
+            ('\nRaw table ' ~ table_name ~ ' was not read: ' ~ source('marketing', table_name) ~ '. Where the error below names no file, try them one by one.')
             | wordwrap(80)
         ) -%}
-    {%- endfor -%}
-    {%- for result in results if result.node.name == 'assert_no_row_came_too_late' and result.status == 'fail' -%}
-        {%- do show_late_rows(result.node.relation_name) -%}
     {%- endfor -%}
     {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
     {%- if 'customer_ltv' in built and 'campaign_funnel' in built and not failed -%}
@@ -121,27 +121,18 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- Prints the hours of the rows that came too late, the first ones of each table. -#}
-{% macro show_late_rows(late_rows) %}
+{#- Prints the keys whose newest load contradicts itself, those with the most money first. -#}
+{% macro show_conflicts(conflicts) %}
     {%- set shown = 5 -%}
-    {%- do print('\nROWS CAME TOO LATE, so nothing was published') -%}
-    {%- set found = run_query('select * from ' ~ late_rows ~ ' order by source_table, loaded_hour').rows -%}
-    {%- for source_table, rows in found | groupby('source_table') -%}
-        {%- for row in rows[:shown] -%}
-            {%- do print(
-                '  ' ~ source_table ~ ' loaded in the hour of ' ~ row['loaded_hour'].strftime('%Y-%m-%d %H:%M') ~ ': '
-                ~ readable_number(row['row_count']) ~ ' rows'
-            ) -%}
-        {%- endfor -%}
-        {%- if rows | length > shown -%}
-            {%- do print('  and ' ~ (rows | length - shown) ~ ' more hours in ' ~ late_rows) -%}
-        {%- endif -%}
+    {%- do print('\nROWS OF ONE LOAD CONTRADICT EACH OTHER, so nothing was published') -%}
+    {%- for row in run_query('select * from ' ~ conflicts ~ ' order by amount desc nulls last, row_count desc, record_key limit ' ~ shown).rows -%}
+        {%- do print(
+            '  ' ~ row['source_table'] ~ ' ' ~ row['record_key'] ~ ': ' ~ readable_number(row['row_count']) ~ ' rows, '
+            ~ readable_number(row['amount'] or 0, 2) ~ ', ' ~ row['rejection_reasons']
+        ) -%}
     {%- endfor -%}
-    {%- set late_by = (found | map(attribute='read_since') | max) - (found | map(attribute='loaded_hour') | min) -%}
-    {%- set hours = (late_by.total_seconds() / 3600) | round(0, 'ceil') | int + var('loaded_at_overlap') -%}
     {%- do print(
-        ('They became visible after their time had been read. To read them, build once with --vars ' ~ "'loaded_at_overlap: " ~ hours ~ "'"
-        ~ ', or with --full-refresh (make build FULL_REFRESH=1' ~ given_data() ~ '), which forgets rows that have left the raw tables. If it comes again, raise'
-        ~ ' var loaded_at_overlap, now ' ~ var('loaded_at_overlap') ~ ' hours.') | wordwrap(80)
+        ('More than ' ~ readable_number(var('conflicting_share_maximum') * 100, 1) ~ '%' ~ ' of a table is affected. The likely cause: the key is not what the contract'
+        ~ ' means by it, such as line items instead of orders, or a finer table without ad_id. All keys: select * from ' ~ conflicts) | wordwrap(80)
     ) -%}
 {% endmacro %}

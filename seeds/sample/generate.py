@@ -396,7 +396,8 @@ def edge_cases(raw):
         ("one-moment", typo, "14:00:00", "2026-01-06 04:30"),
         ("one-moment", right, "14:00:00", "2026-01-06 04:30"),
     ]:
-        at, price = f"2026-01-05 {at}", "49.00" if utm == right else "94.00"
+        # Two prices in one load would be a contradiction.
+        at, price = f"2026-01-05 {at}", "94.00" if utm == typo and not name.startswith("one-") else "49.00"
         session(f"s-{name}", at, user=name, utm=utm, loaded=loaded)
         conversion(f"c-{name}", at, name, f"s-{name}", "purchase", price, loaded=loaded)
 
@@ -443,9 +444,9 @@ def edge_cases(raw):
     # One id on two platforms, without a name; a credit; clicks counted a day after their
     # impression; a day in a currency without a rate yet; a null load time, which is the oldest.
     metrics("2025-10-01", "microsoft_ads", "1004", "", 90, 2, "6.20")
-    metrics("2025-10-20", "google_ads", "1002", "", 0, 0, "-18.40", ad="invalid-clicks")
+    metrics("2025-10-18", "linkedin_ads", "3001", "", 0, 0, "-18.40", ad="invalid-clicks")
     metrics("2026-03-28", "linkedin_ads", "3002", "", 1, 2, "0", ad="ad-demo", currency="EUR")
-    metrics("2025-12-01", "linkedin_ads", "3001", "", 80, 1, "9.00", ad="zurich", currency="CHF")
+    metrics("2025-12-06", "linkedin_ads", "3001", "", 80, 1, "9.00", ad="zurich", currency="CHF")
     metrics("2026-03-05", "google_ads", "1003", "", 7, 7, "7.00", loaded="")
     # Older loads that conflict, one of them without a load time; the newest load is clean.
     for views in (300, 310):

@@ -33,7 +33,7 @@ balanced as (
 
 select * from balanced
 where
-    accepted_rows <> rows_by_customer
-    or accepted_amount <> amount_by_customer
-    or accepted_rows <> rows_by_campaign
-    or accepted_amount <> amount_by_campaign
+    accepted_rows is distinct from rows_by_customer
+    or accepted_amount is distinct from amount_by_customer
+    or accepted_rows is distinct from rows_by_campaign
+    or accepted_amount is distinct from amount_by_campaign

@@ -36,6 +36,6 @@ select balanced.*
 from balanced
 left join rejected_records on balanced.source_table = rejected_records.source_table
 where
-    balanced.raw_rows <> balanced.explained_rows
-    or balanced.raw_amount <> balanced.explained_amount
-    or balanced.rejected_rows <> coalesce(rejected_records.row_count, 0)
+    balanced.raw_rows is distinct from balanced.explained_rows
+    or balanced.raw_amount is distinct from balanced.explained_amount
+    or balanced.rejected_rows is distinct from coalesce(rejected_records.row_count, 0)

@@ -50,11 +50,11 @@ totals as (
         (
             select count(*)
             from {{ ref('stg_marketing__sessions') }} as sessions
-            inner join {{ ref('int_session_tags') }} as session_tags on {{ is_tagged('sessions') }}
+            inner join {{ ref('int_session_tags') }} as session_tags on {{ has_tags('sessions') }}
             where session_tags.campaign_id is not null
         ) as expected
 
 )
 
 select * from totals
-where actual <> expected
+where actual is distinct from expected

@@ -56,11 +56,19 @@ tagged_sessions as (
         anonymous_id,
         user_id,
         started_at,
-        -- Some trackers deliver the tags in the address of the landing page only.
+        -- Some trackers deliver the tags in the address of the landing page only. Placeholders are none.
         {% for tag in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
             case
-                when coalesce(utm_source, utm_medium, utm_campaign) is null and landing_page like '%utm!_%' escape '!'
-                    then {{ url_parameter('landing_page', tag) }}
+                when landing_page like '%utm!_%' escape '!'
+                    then
+                        case
+                            when
+                                {{ utm_value('utm_source') }} is null
+                                and {{ utm_value('utm_medium') }} is null
+                                and {{ utm_campaign_value('utm_campaign') }} is null
+                                then {{ url_parameter('landing_page', tag) }}
+                            else {{ tag }}
+                        end
                 else {{ tag }}
             end as {{ tag }},
         {% endfor -%}

@@ -26,7 +26,8 @@ typed_conversions as {{ computed_once() }} (
 select
     *,
     {{ key_hash(cleaned_id('conversion_id')) }} as conversion_hash,
-    (
+    -- Without the false it would be null where an id is null.
+    coalesce(
         conversion_id is null
         or converted_at is null
         or conversion_type is null
@@ -36,6 +37,7 @@ select
         or (user_id is null and session_id is null)
         or {{ needs_cleaning('conversion_id') }}
         or {{ needs_cleaning('user_id') }}
-        or {{ needs_cleaning('session_id') }}
+        or {{ needs_cleaning('session_id') }},
+        false
     ) as is_marked
 from typed_conversions

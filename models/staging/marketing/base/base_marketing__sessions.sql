@@ -27,7 +27,8 @@ typed_sessions as {{ computed_once() }} (
 select
     *,
     {{ key_hash(cleaned_id('session_id')) }} as session_hash,
-    (
+    -- Without the false it would be null where an id is null.
+    coalesce(
         session_id is null
         or started_at is null
         or (loaded_at is null and has_loaded_at)
@@ -35,6 +36,7 @@ select
         or {{ needs_cleaning('session_id') }}
         or {{ needs_cleaning('anonymous_id') }}
         or {{ needs_cleaning('user_id') }}
-        or {{ needs_cleaning('campaign_id') }}
+        or {{ needs_cleaning('campaign_id') }},
+        false
     ) as is_marked
 from typed_sessions
