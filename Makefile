@@ -33,9 +33,9 @@ EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, FULL_REFRESH=1, TARGET=postgres.
+build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
+	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 
 convert: .venv/.built ## Make raw tables of the reports that lie in the folder downloads of DATA: DATA=/your/folder.
@@ -43,10 +43,14 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables and would be rejected, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
-	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)) $(EXPLAINED)
+	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(CHECK_DATA)) $(EXPLAINED)
 # The rules are loaded first, so that one can be tried before a build.
 CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
 	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'
+# The raw rows are read and reviewed, and nothing else is built.
+CHECK_DATA = $(DBT) --quiet seed --select placeholder_ids --target $(TARGET) $(VARS) && \
+	$(DBT) --quiet run --select path:models/staging/marketing/base --target $(TARGET) $(VARS) && \
+	$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
 	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi
