@@ -3,9 +3,14 @@
     {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].columns) }}
 {% endmacro %}
 
+{#- Whether the contract lets a raw table be missing. -#}
+{% macro is_optional_table(table_name) %}
+    {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].meta.optional or false) }}
+{% endmacro %}
+
 {#-
-    The types of the columns that a raw table has, by name in lower case. Before there is a connection or a table,
-    all columns of the contract as text.
+    The types of the columns that a raw table has, by name in lower case; none where an optional table is not there.
+    Before there is a connection or a table, all columns of the contract as text.
 -#}
 {% macro raw_column_types(table_name) %}
     {%- set relation = source('marketing', table_name) -%}
@@ -14,7 +19,9 @@
     {%- if flags.INTROSPECT -%}
         {%- do types.update(adapter.dispatch('columns_of', 'customer_insights')(relation)) -%}
     {%- endif -%}
-    {%- if not types and flags.WHICH in ['build', 'run', 'run-operation'] -%}
+    {%- if not types and flags.INTROSPECT and is_optional_table(table_name) -%}
+        {{ return({}) }}
+    {%- elif not types and flags.WHICH in ['build', 'run', 'run-operation'] -%}
         {%- do exceptions.raise_compiler_error(
             'There is no raw table ' ~ relation ~ '. Load it, or point the source at another one: see the vars raw_* in README.md.'
         ) -%}
