@@ -33,9 +33,9 @@ EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, FULL_REFRESH=1, TARGET=postgres.
+build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
+	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 
 convert: .venv/.built ## Make raw tables of the reports that lie in the folder downloads of DATA: DATA=/your/folder.
