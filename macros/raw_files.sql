@@ -1,6 +1,6 @@
 {#-
-    Views of the files in the folder var raw_data, or of the tables in the DuckDB database of that name. They are made here and not
-    as the hook's SQL, after whose error dbt would go on with the views of the last build.
+    Makes the source's tables of the files in the folder var raw_data, or of the tables in the DuckDB database of that name. They are
+    made here and not as the hook's SQL, after whose error dbt would go on with those of the last build.
 -#}
 {% macro duckdb__prepare_target() %}
     {%- if execute and var('raw_data') -%}
@@ -12,8 +12,27 @@
             {%- set relation = source('marketing', table_name) -%}
             {%- set query = raw_database_table(table_name) if is_database else raw_files(table_name) -%}
             {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
-            {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ query) -%}
+            {%- do make_raw_relation(relation, query) -%}
         {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
+{#-
+    The relation that the source reads: a view, or a table where the query reads CSV files, because models read raw rows
+    several times and parsing CSV is slow. A command that only tests or documents keeps the table that is there.
+-#}
+{% macro make_raw_relation(relation, query) %}
+    {%- set kind = 'table' if 'read_csv(' in query else 'view' -%}
+    {%- set existing = run_query(
+        "select table_type from information_schema.tables where table_catalog = " ~ text_literal(relation.database)
+        ~ ' and table_schema = ' ~ text_literal(relation.schema) ~ ' and table_name = ' ~ text_literal(relation.identifier)
+    ).rows -%}
+    {%- set existing_kind = ('view' if existing[0]['table_type'] == 'VIEW' else 'table') if existing -%}
+    {%- if existing_kind and existing_kind != kind -%}
+        {%- do run_query('drop ' ~ existing_kind ~ ' ' ~ relation) -%}
+    {%- endif -%}
+    {%- if kind == 'view' or existing_kind != kind or flags.WHICH in ['build', 'run', 'run-operation'] -%}
+        {%- do run_query('create or replace ' ~ kind ~ ' ' ~ relation ~ ' as ' ~ query) -%}
     {%- endif -%}
 {% endmacro %}
 
