@@ -22,12 +22,17 @@ ifdef DATA
 $(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see README.md)
 endif
 endif
+# What dbt adds to a message: the time, colours, the stack of macros, and where it wrote the compiled test.
+PLAIN := 2>&1 | sed -u -E -e 's/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2} {1,2}//' \
+	-e '/^ *> (in|called by) (macro|model|operation|test)/d; /^ *(compiled code at|See test failures:|-{20,}$$|select \* from .*_dbt_test__audit)/d' \
+	-e '/^ *Got [0-9]+ results?, configured to fail/d; /^ *[0-9]+ of [0-9]+ (FAIL|ERROR|SKIP)/d' | cat -s
 # dbt ends with 2 where it could not begin. That is mostly a matter of the connection, and it names no variable.
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
 	echo "If it is about the connection: that is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
 	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
 	elif tail -n 40 logs/dbt.log | grep -q 'Could not set lock'; then \
-	echo "Another build or a reader has the database open. Wait for it; readers open published.duckdb beside it."; \
+	echo "Another program has $$(tail -n 40 logs/dbt.log | sed -n 's/.*Could not set lock on file "\([^"]*\)".*/\1/p' | tail -n 1) open: a build, a loader or a reader."; \
+	echo "Wait for it, and build again. Readers open published.duckdb beside it, which no build locks."; \
 	fi >&2; exit $$code; }
 
 help: ## List the targets.
@@ -35,22 +40,20 @@ help: ## List the targets.
 
 build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(EXPLAINED)
+	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(PLAIN) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 
 convert: .venv/.built ## Make raw tables of the reports that lie in the folder downloads of DATA: DATA=/your/folder.
 	@$(if $(DATA),,echo "Which folder? make convert DATA=/your/folder. See exports/README.md." >&2; exit 1;) \
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
-check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables and would be rejected, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
-	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(CHECK_DATA)) $(EXPLAINED)
+check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
+	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),code=0; $(CHECK_DATA) || code=$$?; $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS); (exit $$code)) $(PLAIN) $(EXPLAINED)
+# With its tests, so that it ends with an error where a build would stop.
+CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --exclude-resource-type unit_test --target $(TARGET) $(VARS)
 # The rules are loaded first, so that one can be tried before a build.
 CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
 	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'
-# The raw rows are read and reviewed, and nothing else is built.
-CHECK_DATA = $(DBT) --quiet seed --select placeholder_ids --target $(TARGET) $(VARS) && \
-	$(DBT) --quiet run --select path:models/staging/marketing/base --target $(TARGET) $(VARS) && \
-	$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 
 warnings: .venv/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)

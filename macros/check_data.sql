@@ -1,6 +1,7 @@
 {#-
-    Says what the raw tables hold: `make check-data`, which first builds the base models and nothing else. Per table its rows, the
-    contract's columns that are there and missing, the dates, the share that would be rejected and why, with five rows of each reason.
+    Says what the raw tables hold: `make check-data`, which first builds what the data warnings need. Per table its rows, the contract's
+    columns that are there and missing, the dates, the share that would be rejected and why, with five rows of each reason; then
+    platforms and channels with their tags.
 -#}
 {% macro check_data() %}
     {%- for table_name, moment in {'sessions': 'started_at', 'conversions': 'converted_at', 'campaign_metrics': 'metric_date'}.items() -%}
@@ -8,8 +9,7 @@
         {%- set reviewed = load_relation(ref('base_marketing__reviewed_' ~ table_name)) -%}
         {%- if typed is none or reviewed is none -%}
             {%- do exceptions.raise_compiler_error(
-                'The base models are not built. Run make check-data, or first: dbt seed --select placeholder_ids and dbt run --select path:'
-                ~ graph.nodes['model.customer_insights.base_marketing__' ~ table_name].original_file_path.rsplit('/', 1)[0]
+                'The base models are not built. Mend what stopped make check-data above, or run it first.'
             ) -%}
         {%- endif -%}
         {%- set contract = contract_columns(table_name).keys() | list -%}
@@ -38,4 +38,45 @@
             {%- endfor -%}
         {%- endfor -%}
     {%- endfor -%}
+    {%- do show_platforms_and_channels() -%}
+{% endmacro %}
+
+{#- Prints which platforms and tags are in which channel, by spend and sessions; says nothing of what has not been built. -#}
+{% macro show_platforms_and_channels() %}
+    {%- set shown = 15 -%}
+    {%- set metrics, campaigns = load_relation(ref('stg_marketing__campaign_metrics')), load_relation(ref('int_platform_campaigns')) -%}
+    {%- set tags, days = load_relation(ref('int_session_tags')), load_relation(ref('int_session_days')) -%}
+    {%- if metrics and campaigns -%}
+        {%- do print('\nPLATFORMS and the channel of their campaigns') -%}
+        {%- for row in run_query(
+            'select campaigns.platform, campaigns.channel, count(distinct campaigns.campaign_id) as campaign_count, count(*) as row_count from '
+            ~ campaigns ~ ' as campaigns inner join ' ~ metrics ~ ' as metrics on campaigns.campaign_id = metrics.campaign_id'
+            ~ ' group by campaigns.platform, campaigns.channel order by row_count desc, campaigns.platform limit ' ~ shown
+        ).rows -%}
+            {%- do print('  ' ~ table_line(
+                [row['platform'], row['channel'], readable_number(row['campaign_count']) ~ ' campaigns, ' ~ readable_number(row['row_count']) ~ ' rows'],
+                [24, 20, 34]
+            )) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if tags and days -%}
+        {%- set counted = 'select session_tags.channel, session_tags.utm_source, session_tags.utm_medium, sum(session_days.sessions) as session_count from '
+            ~ days ~ ' as session_days inner join ' ~ tags ~ ' as session_tags on ' ~ has_tags('session_days', 'tagged_campaign_id')
+            ~ ' group by session_tags.channel, session_tags.utm_source, session_tags.utm_medium' -%}
+        {%- do print('\nCHANNELS by sessions') -%}
+        {%- for row in run_query(
+            'select channel, sum(session_count) as session_count from (' ~ counted ~ ') as counted_tags group by channel order by session_count desc, channel'
+        ).rows -%}
+            {%- do print('  ' ~ table_line([row['channel'], readable_number(row['session_count'])], [24, -12])) -%}
+        {%- endfor -%}
+        {%- set others = run_query(
+            'select * from (' ~ counted ~ ") as counted_tags where channel = 'Other' order by session_count desc, utm_source, utm_medium limit " ~ shown
+        ).rows -%}
+        {%- if others -%}{%- do print('\nTAGS in channel Other, by sessions') -%}{%- endif -%}
+        {%- for row in others -%}
+            {%- do print('  ' ~ table_line(
+                [(row['utm_source'] or '(none)') ~ ' / ' ~ (row['utm_medium'] or '(none)'), readable_number(row['session_count'])], [46, -12]
+            )) -%}
+        {%- endfor -%}
+    {%- endif -%}
 {% endmacro %}

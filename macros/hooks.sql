@@ -1,3 +1,32 @@
+{#- What each var of this project is, in the order of dbt_project.yml. -#}
+{% macro known_vars() %}
+    {{ return({
+        'raw_data': 'text', 'raw_database': 'text', 'raw_schema': 'text', 'raw_sessions_table': 'text', 'raw_conversions_table': 'text',
+        'raw_campaign_metrics_table': 'text', 'raw_exchange_rates_table': 'text', 'raw_campaign_aliases_table': 'text',
+        'earliest_date': 'text', 'rejected_share_maximum': 'number', 'conflicting_share_maximum': 'number', 'reporting_currency': 'text',
+        'business_timezone': 'text', 'high_tier_minimum': 'number', 'medium_tier_minimum': 'number', 'conversion_lookback_days': 'number',
+        'efficiency_prior_conversions': 'number', 'natural_variation': 'number', 'weak_stage_index': 'number', 'clicked_index_minimum': 'number',
+        'not_converting_index_maximum': 'number',
+    }) }}
+{% endmacro %}
+
+{#- Runs before every build. A var that nobody reads, because it is misspelt, would change nothing without a word. -#}
+{% macro check_vars() %}
+    {%- if execute -%}
+        {%- set known = known_vars() -%}
+        {%- for name in invocation_args_dict.get('vars') or {} if project_name == 'customer_insights' and name not in known -%}
+            {%- do exceptions.raise_compiler_error(
+                'There is no var ' ~ name ~ ', given with --vars. Is it one of these?\n' ~ (known | join(', ')) ~ '.'
+            ) -%}
+        {%- endfor -%}
+        {%- for name, kind in known.items() if kind == 'number' and var(name) is not number -%}
+            {%- do exceptions.raise_compiler_error(
+                'Var ' ~ name ~ ' is "' ~ var(name) ~ '", and must be a number.\nWrite it without quotes and with a point, such as --vars \'' ~ name ~ ': 0.5\'.'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
 {#- Runs before every build, and gets the target ready for it. -#}
 {% macro prepare_target() %}{{ return(adapter.dispatch('prepare_target', 'customer_insights')()) }}{% endmacro %}
 

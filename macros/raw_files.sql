@@ -39,11 +39,16 @@
 {#- A query over a raw table in the attached database. -#}
 {% macro raw_database_table(table_name) %}
     {%- set schema, name = var('raw_schema') or 'main', var('raw_' ~ table_name ~ '_table') -%}
-    {%- if is_optional_table(table_name) and not run_query(
-        "select 1 from duckdb_columns() where database_name = 'raw_data' and schema_name = " ~ text_literal(schema)
-        ~ ' and table_name = ' ~ text_literal(name)
-    ).rows -%}
+    {%- set found = run_query(
+        "select distinct schema_name || '.' || table_name from duckdb_columns() where database_name = 'raw_data' and not internal order by all"
+    ).columns[0].values() | list -%}
+    {%- if schema ~ '.' ~ name not in found and is_optional_table(table_name) -%}
         {{ return(no_rows(table_name)) }}
+    {%- elif schema ~ '.' ~ name not in found -%}
+        {%- do exceptions.raise_compiler_error(
+            'Database ' ~ var('raw_data') ~ ' has no table ' ~ schema ~ '.' ~ name ~ '. It has: ' ~ (found[:20] | join(', ') or 'none')
+            ~ '.\nName the schema and the table in the vars raw_schema and raw_' ~ table_name ~ '_table.'
+        ) -%}
     {%- endif -%}
     {{ return('select * from raw_data.' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)) }}
 {% endmacro %}
@@ -139,7 +144,21 @@
 
 {#- The columns of a CSV file as DuckDB wants them, read from its first line; those of the contract where the file is empty. -#}
 {% macro csv_columns(table_name, file) %}
-    {%- set reader = csv_reader(file, "{'line': 'varchar'}", "'\\x1f', quote = '', escape = '', header = false, strict_mode = false") -%}
+    {%- set line_columns = "{'line': 'varchar'}" -%}
+    {%- set line_format = "'\\x1f', quote = '', escape = '', header = false, strict_mode = false" -%}
+    {#- Read byte by byte, so that files of other kinds can be told. -#}
+    {%- set first_bytes = run_query(
+        'select line from ' ~ csv_reader(file, line_columns, line_format) ~ ", encoding = 'latin-1', ignore_errors = true) limit 1"
+    ).rows -%}
+    {%- set first_bytes = first_bytes[0]['line'] or '' if first_bytes else '' -%}
+    {%- if first_bytes.startswith('PK\x03\x04') -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.') -%}
+    {%- elif '\x00' in first_bytes or first_bytes[:2] in ['ÿþ', 'þÿ'] -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.') -%}
+    {%- elif first_bytes | lower | replace('"', '') | replace('ï»¿', '') | trim | truncate(4, true, '') == 'sep=' -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1 is "' ~ first_bytes ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.') -%}
+    {%- endif -%}
+    {%- set reader = csv_reader(file, line_columns, line_format) -%}
     {%- set errors = csv_errors(reader) -%}
     {%- if errors and errors[0]['line'] == 1 -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}

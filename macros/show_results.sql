@@ -114,27 +114,42 @@
 {% macro given_data() %}{{ return(' DATA=' ~ var('raw_data') if 'raw_data' in (invocation_args_dict.get('vars') or {}) else '') }}{% endmacro %}
 
 {#-
-    Runs at the end of every build: names what somebody should look at, which a count of failed tests would not, and prints the
-    answer where all of it was built and nothing failed.
+    Runs at the end of every build: names what somebody should look at, which a count of failed tests would not, says why a build
+    stopped, and prints the answer where all of it was built and nothing failed.
 -#}
 {% macro report(results, relations) %}
     {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
-    {%- if results | selectattr('node.name', 'equalto', 'assert_rejected_share_is_small') | selectattr('status', 'equalto', 'fail') | list -%}
-        {%- do print(
-            '\nMore than ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '%'
-            ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` says which rows, and why.'
-        ) -%}
+    {%- if 'int_currency_amounts' in built -%}
+        {%- do show_currencies(relations['currency_amounts']) -%}
     {%- endif -%}
-    {%- for result in results if result.node.name == 'assert_conflicting_share_is_small' and result.status == 'fail' -%}
-        {%- do show_conflicts(result.node.relation_name) -%}
+    {%- for result in results if result.status == 'fail' -%}
+        {%- if result.node.name == 'assert_rejected_share_is_small' -%}
+            {%- do print(
+                '\nSTOPPED: more than ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '%'
+                ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` says which rows, and why.'
+            ) -%}
+        {%- elif result.node.name == 'assert_conflicting_share_is_small' -%}
+            {%- do show_conflicts(result.node.relation_name) -%}
+        {%- elif result.node.name == 'assert_rates_and_aliases_are_unique' -%}
+            {%- do show_repeated_settings(result.node.relation_name) -%}
+        {%- elif (result.node.attached_node or '').startswith('seed.') -%}
+            {%- do show_seed_failure(result.node) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
-    {%- for result in results if result.node.name.startswith('base_marketing__') and result.status == 'error' -%}
-        {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
-        {%- do print(
-            ('\nRaw table ' ~ table_name ~ ' was not read: ' ~ source('marketing', table_name) ~ '. Where the error below names no file, try them one by one.')
-            | wordwrap(80)
-        ) -%}
+    {%- for result in results if result.status == 'error' -%}
+        {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
+        {%- if result.node.name.startswith('base_marketing__') -%}
+            {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
+            {%- do print(
+                ('\nSTOPPED: raw table ' ~ table_name ~ ' was not read: ' ~ source('marketing', table_name) ~ '. Where the error below names no file, try them one by one.')
+                | wordwrap(80)
+            ) -%}
+        {%- elif result.node.resource_type == 'seed' -%}
+            {%- do print(
+                '\nSTOPPED: ' ~ result.node.original_file_path ~ ' was not loaded. The error below says which value and column.\nIs it a number where '
+                ~ result.node.config.column_types ~ ' wants one?'
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- set failed = results | selectattr('status', 'in', ['error', 'fail', 'skipped']) | list -%}
     {%- if 'channel_cohorts' in built and 'campaign_funnel' in built and not failed -%}
@@ -148,39 +163,99 @@
 {#- Prints a line for each kind of data warning. -#}
 {% macro count_data_warnings(data_warnings) %}
     {%- set found = run_query(
-        'select warning, count(*) as subject_count, sum(row_count) as row_count from ' ~ data_warnings
-        ~ ' group by warning order by row_count desc, warning'
+        'select warning, max(counted) as counted, count(*) as subject_count, sum(row_count) as row_count, sum(abs(amount)) as amount from '
+        ~ data_warnings ~ ' group by warning order by amount desc nulls last, row_count desc, warning'
     ).rows -%}
     {%- for row in found -%}
         {%- do print('\nDATA WARNINGS, to see each with its advice: make warnings') if loop.first -%}
         {%- do print(
-            '  ' ~ row['warning'].ljust(32) ~ readable_number(row['row_count']).rjust(9) ~ ' in '
-            ~ row['subject_count'] ~ (' place' if row['subject_count'] == 1 else ' places')
+            '  ' ~ row['warning'].ljust(36) ~ (readable_number(row['row_count']) ~ ' ' ~ row['counted']).rjust(16) ~ ' in ' ~ row['subject_count']
+            ~ (' place' if row['subject_count'] == 1 else ' places')
+            ~ (', ' ~ readable_number(row['amount'], 2) ~ ' ' ~ (var('reporting_currency') | upper) if row['amount'] is not none)
         ) -%}
     {%- endfor -%}
 {% endmacro %}
 
-{#- Prints what int_data_warnings holds: `dbt run-operation show_data_warnings`. -#}
+{#- Prints what int_data_warnings holds: of each kind the weightiest subjects, the kind with the most money first. -#}
 {% macro show_data_warnings() %}
-    {%- set shown = 50 -%}
-    {%- set found = run_query('select * from ' ~ ref('int_data_warnings') ~ ' order by warning, row_count desc, subject').rows -%}
-    {%- for warning, rows in found | groupby('warning') -%}
-        {%- do print('\nDATA WARNING ' ~ warning ~ '\n  ' ~ (rows[0]['advice'] | wordwrap(98, wrapstring='\n  '))) -%}
+    {%- set shown = 5 -%}
+    {%- set data_warnings = ref('int_data_warnings') -%}
+    {%- set found = run_query(
+        'select *, max(abs(amount)) over (partition by warning) as greatest_amount, max(row_count) over (partition by warning) as greatest_count'
+        ~ ' from ' ~ data_warnings ~ ' order by greatest_amount desc nulls last, greatest_count desc, warning, abs(amount) desc nulls last'
+        ~ ', row_count desc, subject'
+    ).rows -%}
+    {%- for warning in found | map(attribute='warning') | unique -%}
+        {%- set rows = found | selectattr('warning', 'equalto', warning) | list -%}
+        {%- do print('\nDATA WARNING ' ~ warning) -%}
         {%- for row in rows[:shown] -%}
-            {%- do print('  ' ~ readable_number(row['row_count']).rjust(8) ~ ' x ' ~ row['subject'][:87]) -%}
+            {%- set money = ', ' ~ readable_number(row['amount'], 2) ~ ' ' ~ (var('reporting_currency') | upper) if row['amount'] is not none else '' -%}
+            {%- if loop.first or row['advice'] != rows[loop.index0 - 1]['advice'] -%}
+                {%- do print('  ' ~ (row['advice'] | wordwrap(78, wrapstring='\n  '))) -%}
+            {%- endif -%}
+            {%- do print(
+                '    ' ~ (row['subject'] | wordwrap(74, wrapstring='\n      ')) ~ '\n      ' ~ readable_number(row['row_count']) ~ ' ' ~ row['counted'] ~ money
+            ) -%}
         {%- endfor -%}
         {%- if rows | length > shown -%}
-            {%- do print('  and ' ~ (rows | length - shown) ~ ' more in ' ~ ref('int_data_warnings')) -%}
+            {%- do print('    and ' ~ (rows | length - shown) ~ ' more in ' ~ data_warnings.schema ~ '.int_data_warnings') -%}
         {%- endif -%}
     {%- else -%}
         {%- do print('No data warnings.') -%}
     {%- endfor -%}
 {% endmacro %}
 
+{#- Prints the amounts by currency with the rates that were used, and the row to write where there is none. -#}
+{% macro show_currencies(currency_amounts) %}
+    {%- set widths = [8, 16, -9, -18, 24] -%}
+    {%- do print('\nAMOUNTS by currency, and what 1 unit is worth in ' ~ (var('reporting_currency') | upper)) -%}
+    {%- do print(table_line(['currency', 'table', 'rows', 'amount', ' rate'], widths)) -%}
+    {%- for row in run_query('select * from ' ~ currency_amounts ~ ' order by currency, source_table, valid_from').rows -%}
+        {%- set rate = 'NO RATE' if row['rate'] is none else ('%.9f' | format(row['rate'])).rstrip('0').rstrip('.') ~ (' from ' ~ row['valid_from'] if row['valid_from']) -%}
+        {%- do print(table_line(
+            [row['currency'], row['source_table'], readable_number(row['row_count']), readable_number(row['amount'], 2), ' ' ~ rate], widths
+        )) -%}
+        {%- if row['rate'] is none -%}
+            {%- do print(
+                '  These rows wait for a rate, and are in no mart. Write into exchange_rates:\n  ' ~ row['currency'] ~ ',' ~ (var('reporting_currency') | upper)
+                ~ ',' ~ row['first_date'] ~ ',<' ~ (var('reporting_currency') | upper) ~ ' for 1 ' ~ row['currency'] ~ '>'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{#- Prints the rates and aliases that stand in two places, or have two values. -#}
+{% macro show_repeated_settings(repeated) %}
+    {%- for row in run_query('select * from ' ~ repeated ~ ' order by table_name, record_key limit 5').rows -%}
+        {%- set places = row['first_origin'] if row['first_origin'] == row['last_origin'] else row['first_origin'] ~ ' and ' ~ row['last_origin'] -%}
+        {%- do print(
+            '\nSTOPPED: ' ~ row['table_name'] ~ ' has ' ~ row['record_key'] ~ ' twice: ' ~ row['lowest_value'] ~ ' and ' ~ row['highest_value'] ~ '.\n'
+            ~ 'Keep one of the two rows. They stand in the ' ~ places ~ '.'
+        ) -%}
+    {%- endfor -%}
+{% endmacro %}
+
+{#- Prints which values of a seed a test refused. -#}
+{% macro show_seed_failure(test) %}
+    {%- set seed = graph.nodes[test.attached_node] -%}
+    {%- set kind = test.test_metadata.name if test.test_metadata else test.name -%}
+    {%- set meanings = {
+        'relationships': 'is not in seeds/' ~ (modules.re.findall("'([a-z_]+)'", test.test_metadata.kwargs.to or '') | join) ~ '.csv, column ' ~ test.test_metadata.kwargs.field,
+        'not_null': 'is empty', 'unique': 'stands there twice', 'unique_combination_of_columns': 'stands there twice',
+    } -%}
+    {%- set rows = run_query('select * from (' ~ test.compiled_code ~ ') as refused limit 3').rows -%}
+    {%- set values = [] -%}
+    {%- for row in rows -%}{%- do values.append(row.values() | map('string') | join(', ')) -%}{%- endfor -%}
+    {%- do print(
+        '\nSTOPPED: ' ~ seed.original_file_path ~ (', column ' ~ test.column_name if test.column_name) ~ ': ' ~ (values | join('; ')) ~ ' '
+        ~ meanings.get(kind, 'breaks the rule ' ~ kind) ~ '.\nCorrect the file, and build again.'
+    ) -%}
+{% endmacro %}
+
 {#- Prints the keys whose newest load contradicts itself, those with the most money first. -#}
 {% macro show_conflicts(conflicts) %}
     {%- set shown = 5 -%}
-    {%- do print('\nROWS OF ONE LOAD CONTRADICT EACH OTHER, so nothing was published') -%}
+    {%- do print('\nSTOPPED: rows of one load contradict each other, so nothing was published.') -%}
     {%- for row in run_query('select * from ' ~ conflicts ~ ' order by amount desc nulls last, row_count desc, record_key limit ' ~ shown).rows -%}
         {%- do print(
             '  ' ~ row['source_table'] ~ ' ' ~ row['record_key'] ~ ': ' ~ readable_number(row['row_count']) ~ ' rows, '
