@@ -146,24 +146,21 @@
 {% macro csv_columns(table_name, file) %}
     {%- set line_columns = "{'line': 'varchar'}" -%}
     {%- set line_format = "'\\x1f', quote = '', escape = '', header = false, strict_mode = false" -%}
-    {#- Read byte by byte, so that files of other kinds can be told. -#}
-    {%- set first_bytes = run_query(
-        'select line from ' ~ csv_reader(file, line_columns, line_format) ~ ", encoding = 'latin-1', ignore_errors = true) limit 1"
-    ).rows -%}
-    {%- set first_bytes = first_bytes[0]['line'] or '' if first_bytes else '' -%}
-    {%- if first_bytes.startswith('PK\x03\x04') -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.') -%}
-    {%- elif '\x00' in first_bytes or first_bytes[:2] in ['ÿþ', 'þÿ'] -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.') -%}
-    {%- elif first_bytes | lower | replace('"', '') | replace('ï»¿', '') | trim | truncate(4, true, '') == 'sep=' -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1 is "' ~ first_bytes ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.') -%}
-    {%- endif -%}
     {%- set reader = csv_reader(file, line_columns, line_format) -%}
     {%- set errors = csv_errors(reader) -%}
-    {%- if errors and errors[0]['line'] == 1 -%}
+    {%- set lines = run_query('select line from ' ~ reader ~ ', ignore_errors = true) limit 1').rows -%}
+    {%- set header = (lines[0]['line'] or '' if lines else '').lstrip('\ufeff') -%}
+    {%- set start = run_query('select cast(content[1:4] as varchar) as bytes from read_blob(' ~ text_literal(file) ~ ')').rows[0]['bytes']
+        if errors and errors[0]['line'] == 1 else header -%}
+    {%- if start.startswith('PK') and start[2:3] in ['\x03', '\\'] -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.') -%}
+    {%- elif '\x00' in start or '\\x00' in start or '\\xFF\\xFE' in start or '\\xFE\\xFF' in start -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.') -%}
+    {%- elif header | lower | replace('"', '') | trim | truncate(4, true, '') == 'sep=' -%}
+        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1 is "' ~ header ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.') -%}
+    {%- elif errors and errors[0]['line'] == 1 -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}
     {%- endif -%}
-    {%- set lines = run_query('select line from ' ~ reader ~ ', ignore_errors = true) limit 1').rows -%}
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}
     {%- for line in lines -%}

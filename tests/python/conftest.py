@@ -26,6 +26,7 @@ MARTS = {  # and how many columns, the first ones, are its key
     **{"customer_ltv": 1, "orders": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2},
     **{"channel_daily": 2, "channel_cohorts": 2},
 }
+OPTIONAL_TABLES = ("exchange_rates", "campaign_aliases")
 PUBLISHED = (*MARTS, "int_reconciliation", "int_rejected_records")
 ENGINES = ("duckdb", "postgres")
 
@@ -34,6 +35,11 @@ def read_rows(path: Path) -> list[list[str]]:
     """The rows of a CSV file, its header first."""
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.reader(file))
+
+
+def sample_rows(table: str) -> list[list[str]]:
+    """The sample's rows of a raw table, their header first."""
+    return read_rows(SAMPLE / table / f"sample_{table}.csv" if table in OPTIONAL_TABLES else SAMPLE / f"{table}.csv")
 
 
 def write_rows(rows: list[list[str]]) -> str:
@@ -155,12 +161,12 @@ class DuckDB(Warehouse):
     def deliver(self, tables: dict[str, list[list[str]]], typed: bool = False) -> None:
         """Lay out the raw tables: rows with a header each, the sample's where none are given; as CSV files, or as Parquet
         files with a typed loaded_at, of which a build reads what is new."""
-        for table in RAW_TABLES:
-            rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
+        for table in (*RAW_TABLES, *OPTIONAL_TABLES):
+            rows = tables.get(table) or sample_rows(table)
             file = self.raw / f"{table}.csv"
-            file.write_bytes(write_rows(with_moments(rows) if typed else rows).encode())
+            file.write_bytes(write_rows(with_moments(rows) if typed and table in RAW_TABLES else rows).encode())
             file.with_suffix(".parquet").unlink(missing_ok=True)
-            if typed:
+            if typed and table in RAW_TABLES:
                 reader = f"read_csv('{file}', all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
                 query = f"select * replace (cast(loaded_at as timestamp) as loaded_at) from {reader}"
                 duckdb.execute(f"copy ({query}) to '{file.with_suffix('.parquet')}'")
@@ -223,9 +229,9 @@ class Postgres(Warehouse):
         """Load the raw tables as the role loader: rows with a header each, the sample's where none are given; as text, or with
         a typed loaded_at, of which a build reads what is new."""
         with self.server.connect("loader", self.database) as connection, connection.cursor() as cursor:
-            for table in RAW_TABLES:
-                rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
-                rows = with_moments(rows) if typed else rows
+            for table in (*RAW_TABLES, *OPTIONAL_TABLES):
+                rows = tables.get(table) or sample_rows(table)
+                rows = with_moments(rows) if typed and table in RAW_TABLES else rows
                 columns = (f"{column} {'timestamp' if typed and column == 'loaded_at' else 'text'}" for column in rows[0])
                 cursor.execute(f"drop table if exists insights_raw.{table} cascade")
                 cursor.execute(f"create table insights_raw.{table} ({', '.join(columns)})")

@@ -107,7 +107,7 @@ def test_missing_and_ambiguous_files_are_named(warehouse):
     (warehouse.raw / "conversions.csv").rename(warehouse.raw / "orders.csv")
     said = warehouse.refused()
     assert "Raw table conversions needs exactly one of conversions.parquet" in said
-    assert f"Found: {warehouse.raw}/campaign_metrics.csv, {warehouse.raw}/orders.csv, {warehouse.raw}/sessions.csv." in said
+    assert f"Found: {warehouse.raw}/campaign_aliases.csv, {warehouse.raw}/campaign_metrics.csv, {warehouse.raw}/exchange_rates.csv, {warehouse.raw}/orders.csv" in said
     warehouse.deliver({})
     export_dir = warehouse.raw / "sessions"
     export_dir.mkdir()
@@ -120,8 +120,11 @@ BROKEN = {
     "an unterminated quote": ('{header}\n{row}\n"{row}\n{row}\n', "line 3: a quote that does not end"),
     "bytes that are not UTF-8": ("{header}\n{row}\n\udce9{row}\n", "line 3: bytes that are not UTF-8"),
     "a header that is not UTF-8": ("\udcff\udcfe{header}\n{row}\n", "line 1: bytes that are not UTF-8"),
+    "a line for Excel above the header": ("sep=,\n{header}\n{row}\n", "line 1 is \"sep=,\", which only Excel understands. Delete that line"),
+    "a workbook under another name": ("PK\x03\x04\x14\x00\udcff{header}\n{row}\n", "is an Excel workbook or a zip file under another name. Open it in Excel and save it as CSV UTF-8"),
+    "UTF-16 without a mark": ("s\x00e\x00s\x00s\x00i\x00o\x00n\x00\n\x00", "line 1: bytes that are not UTF-8, but UTF-16. Save it as UTF-8"),
     "a column twice": ("{header},SESSION_ID\n{row},x\n", "has more than one column"),
-    "another separator": ("session_id;anonymous_id\na;b\n", "has no column 'session_id', which is required. Found: session_id;anonymous_id. Is the file separated by commas?"),
+    "another separator": ("session_id;anonymous_id\na;b\n", "has no column session_id, started_at, which the contract requires. Found: session_id;anonymous_id. Is the file separated by commas?"),
 }
 
 
