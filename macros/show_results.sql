@@ -109,7 +109,7 @@
     {%- set shown = 5 -%}
     {%- do print('\nROWS OF ONE LOAD CONTRADICT EACH OTHER, so nothing was published') -%}
     {%- for row in run_query('select * from ' ~ conflicts ~ ' order by amount desc nulls last, row_count desc, record_key limit ' ~ shown).rows -%}
-        {%- do print('  {:>6} x {:.40}  {:,.2f}  {}'.format(row['row_count'], row['source_table'] ~ ' ' ~ row['record_key'], row['amount'] or 0, row['rejection_reasons'])) -%}
+        {%- do print('  {:>6} x {:.60}  {:,.2f}  {}'.format(row['row_count'], row['source_table'] ~ ' ' ~ row['record_key'], row['amount'] or 0, row['rejection_reasons'])) -%}
     {%- endfor -%}
     {%- do print(
         ('More than ' ~ '{:.1%}'.format(var('conflicting_share_maximum')) ~ ' of a table is affected. The likely cause: the key is not what the contract'
