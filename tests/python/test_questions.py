@@ -11,9 +11,9 @@ from conftest import ROOT
 from test_publish import build_and_publish
 
 QUESTIONS = re.findall(
-    r"^\*\*(?P<title>[^*]+\?)\*\*.*?^```sql\n(?P<sql>.*?)^```\n\n(?P<table>(?:^\|.*\n)+)",
+    r"^\*\*(?P<title>[^*]+\?)\*\*(?:.+\n)+\n```sql\n(?P<sql>[^`]+)```\n\n(?P<table>(?:\|.*\n)+)",
     (ROOT / "README.md").read_text().split("\n## Five questions\n")[1].split("\n## ")[0],
-    flags=re.MULTILINE | re.DOTALL,
+    flags=re.MULTILINE,
 )
 
 
