@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build convert check-data warnings load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -57,6 +57,18 @@ CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(
 
 warnings: .venv/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)
+
+# Both shells are told to read only, and to begin in the schema that is published.
+sql: .venv/.built ## Ask what is published in a shell for SQL, or once: QUERY='select * from channel_cohorts', TARGET=postgres.
+ifeq ($(TARGET),postgres)
+	@command -v psql > /dev/null || { echo "psql is missing. Debian, Ubuntu: apt install postgresql-client; macOS: brew install libpq." >&2; exit 1; }
+	@PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1} \
+	PGOPTIONS="$${PGOPTIONS-} -c search_path=insights_published -c default_transaction_read_only=on" psql --no-psqlrc $(if $(QUERY),--command="$$QUERY")
+else
+	@file=$$(dirname "$${DUCKDB_PATH:-customer_insights.duckdb}")/published.duckdb; \
+	[ -e "$$file" ] || { echo "Nothing has been published yet. Run make build first." >&2; exit 1; }; \
+	$(VENV_PYTHON) -m duckdb_cli -no-init -readonly -cmd 'use insights_published' "$$file" $(if $(QUERY),-c "$$QUERY")
+endif
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
 	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi

@@ -402,6 +402,7 @@ observed as (
 summed_up as (
     select
         buyer,
+        (min(converted_at, 2) filter (is_purchase))[2] as second_purchase_at,
         max(converted_at) filter (is_purchase) as last_purchase_at,
         count(*) filter (is_purchase) as purchase_count,
         money(coalesce(sum(amount) filter (is_purchase), 0)) as gross_revenue,
@@ -419,7 +420,7 @@ select
     tags.utm_source as acquisition_source,
     tags.utm_medium as acquisition_medium,
     tags.campaign_id as acquisition_campaign_id,
-    acquired_at, first_purchase_at, last_purchase_at, purchase_count,
+    acquired_at, first_purchase_at, second_purchase_at, last_purchase_at, purchase_count,
     purchase_count > 1 as is_repeat_customer,
     gross_revenue, refunded_revenue,
     money(gross_revenue - refunded_revenue) as total_revenue,

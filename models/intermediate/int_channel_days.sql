@@ -134,4 +134,6 @@ left join visit_days
 left join conversion_days
     on days.channel = conversion_days.channel and days.activity_date = conversion_days.activity_date
 left join acquisition_days
-    on days.channel = acquisition_days.channel and days.activity_date = acquisition_days.activity_date
+    on
+        days.channel = acquisition_days.channel
+        and days.activity_date = acquisition_days.activity_date

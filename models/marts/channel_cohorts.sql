@@ -29,7 +29,7 @@ cohorts as (
         sum(case when ltv_tier = 'medium' then 1 else 0 end) as medium_tier_customers,
         sum(case when ltv_tier = 'low' then 1 else 0 end) as low_tier_customers,
         sum(total_revenue) as total_revenue,
-        -- Null for a customer for whom the time has not passed yet, so these count and sum the others.
+        -- Null for a customer for whom the time has not passed, so these count and sum the others.
         count(revenue_first_30_days) as customers_past_30_days,
         sum(revenue_first_30_days) as revenue_first_30_days,
         count(revenue_first_90_days) as customers_past_90_days,

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from itertools import combinations
 from math import isclose
@@ -46,7 +47,29 @@ FUNNEL_METRICS = {
     "cost_per_conversion": ratio("sum(spend)", "sum(conversions)"),
     "return_on_ad_spend": ratio("sum(revenue)", "sum(spend)"),
 }
-METRICS = CUSTOMER_METRICS | FUNNEL_METRICS
+CHANNEL_METRICS = {
+    "site_sessions": "sum(sessions)",
+    "site_conversions": "sum(conversions)",
+    "site_revenue": "sum(revenue)",
+    "new_customers": "sum(new_customers)",
+    "site_conversion_rate": ratio("sum(conversions)", "sum(sessions)"),
+}
+COHORT_METRICS = {
+    "acquisition_spend": "sum(spend)",
+    "paid_customers": "sum(customers) filter (where spend > 0)",
+    "paid_customer_revenue": "sum(total_revenue) filter (where spend > 0)",
+    "acquisition_cost": ratio("sum(spend)", "sum(customers) filter (where spend > 0)"),
+    "lifetime_value_to_cost": ratio("sum(total_revenue) filter (where spend > 0)", "sum(spend)"),
+}
+ORDER_METRICS = {
+    "orders": "count(*) filter (where conversion_type = 'purchase')",
+    "repeat_orders": "count(*) filter (where purchase_number > 1)",
+    "gross_order_revenue": "sum(gross_revenue)",
+    "net_order_revenue": "sum(gross_revenue) - sum(refunded_revenue)",
+    "average_order_value": ratio("sum(gross_revenue)", "count(*) filter (where conversion_type = 'purchase')"),
+    "repeat_order_share": ratio("count(*) filter (where purchase_number > 1)", "count(*) filter (where conversion_type = 'purchase')"),
+}
+METRICS = CUSTOMER_METRICS | FUNNEL_METRICS | CHANNEL_METRICS | COHORT_METRICS | ORDER_METRICS
 
 # What a grouping is in the marts; of a moment its day.
 CUSTOMER_GROUPINGS = {
@@ -65,7 +88,23 @@ FUNNEL_GROUPINGS = {
     "campaign_day__activity_date": "activity_date",
     "metric_time": "activity_date",
 }
-TIMES = {"customer__first_purchase_date", "campaign_day__activity_date", "metric_time"}
+CHANNEL_GROUPINGS = {"channel_day__channel": "channel", "channel_day__activity_date": "activity_date", "metric_time": "activity_date"}
+COHORT_GROUPINGS = {
+    "cohort__acquisition_channel": "acquisition_channel",
+    "cohort__first_purchase_month": "first_purchase_month",
+    "metric_time": "first_purchase_month",
+}
+ORDER_GROUPINGS = {
+    "conversion": "conversion_id",
+    "conversion__channel": "channel",
+    "conversion__acquisition_channel": "acquisition_channel",
+    "conversion__conversion_date": "conversion_date",
+    "metric_time": "conversion_date",
+}
+TIMES = {
+    *("customer__first_purchase_date", "campaign_day__activity_date", "channel_day__activity_date"),
+    *("cohort__first_purchase_month", "conversion__conversion_date", "metric_time"),
+}
 
 
 def funnel_mart(groupings: tuple[str, ...]) -> str:
@@ -78,8 +117,18 @@ def funnel_mart(groupings: tuple[str, ...]) -> str:
     return f"({joined} on days.campaign_id = campaigns.campaign_id) as days"
 
 
-def by_mart(metric: str) -> tuple[dict, dict]:
-    return (CUSTOMER_METRICS, CUSTOMER_GROUPINGS) if metric in CUSTOMER_METRICS else (FUNNEL_METRICS, FUNNEL_GROUPINGS)
+# Of each mart the metrics, what they can be grouped by, and the table for some groupings.
+MARTS = {
+    "customers": (CUSTOMER_METRICS, CUSTOMER_GROUPINGS, lambda _: "customer_ltv"),
+    "funnel": (FUNNEL_METRICS, FUNNEL_GROUPINGS, funnel_mart),
+    "channels": (CHANNEL_METRICS, CHANNEL_GROUPINGS, lambda _: "channel_daily"),
+    "cohorts": (COHORT_METRICS, COHORT_GROUPINGS, lambda _: "channel_cohorts"),
+    "orders": (ORDER_METRICS, ORDER_GROUPINGS, lambda _: "orders"),
+}
+
+
+def by_mart(metric: str) -> tuple[dict, dict, Callable[[tuple[str, ...]], str]]:
+    return next(mart for mart in MARTS.values() if metric in mart[0])
 
 
 def engine(warehouse: Warehouse) -> MetricFlowEngine:
@@ -110,11 +159,10 @@ def asked(metricflow: MetricFlowEngine, warehouse: Warehouse, metrics: list[str]
 
 def stated(warehouse: Warehouse, metrics: list[str], groupings: tuple[str, ...] = (), grain: str = "day") -> dict[tuple, dict]:
     """The same from the marts."""
-    expressions, columns = by_mart(metrics[0])
-    mart = "customer_ltv" if expressions is CUSTOMER_METRICS else funnel_mart(groupings)
+    expressions, columns, table = by_mart(metrics[0])
     keys = [f"date_trunc('{grain}', cast({columns[name]} as timestamp))" if name in TIMES else columns[name] for name in groupings]
     selected = ", ".join([*keys, *(expressions[metric] for metric in metrics)])
-    rows = warehouse.query(f"select {selected} from {mart}" + (f" group by {', '.join(keys)}" if keys else ""))
+    rows = warehouse.query(f"select {selected} from {table(groupings)}" + (f" group by {', '.join(keys)}" if keys else ""))
     return {row[: len(keys)]: dict(zip(metrics, row[len(keys) :])) for row in rows}
 
 
@@ -144,24 +192,20 @@ def test_every_metric_and_grouping_is_compared_below(metricflow):
         assert dimensions | entities == set(by_mart(metric)[1]), metric
 
 
-@pytest.mark.parametrize("metrics", [CUSTOMER_METRICS, FUNNEL_METRICS], ids=["customers", "funnel"])
-def test_totals_are_those_of_the_marts(metricflow, sample, metrics):
-    for metric in metrics:
+@pytest.mark.parametrize("mart", MARTS)
+def test_totals_are_those_of_the_marts(metricflow, sample, mart):
+    for metric in MARTS[mart][0]:
         (found,), (expected,) = asked(metricflow, sample, [metric]).values(), stated(sample, [metric]).values()
         assert expected[metric] is not None and same(found[metric], expected[metric]), metric
 
 
-@pytest.mark.parametrize("grouping", CUSTOMER_GROUPINGS)
-def test_customers_by_one(metricflow, sample, grouping):
-    compare(metricflow, sample, list(CUSTOMER_METRICS), (grouping,))
+@pytest.mark.parametrize("mart, grouping", [(mart, grouping) for mart, (_, groupings, _) in MARTS.items() for grouping in groupings])
+def test_metrics_by_one(metricflow, sample, mart, grouping):
+    # Cohorts are months.
+    compare(metricflow, sample, list(MARTS[mart][0]), (grouping,), ("month", "year") if mart == "cohorts" else ("day", "month", "year"))
 
 
-@pytest.mark.parametrize("grouping", FUNNEL_GROUPINGS)
-def test_funnel_by_one(metricflow, sample, grouping):
-    compare(metricflow, sample, list(FUNNEL_METRICS), (grouping,))
-
-
-def compare(metricflow: MetricFlowEngine, sample: Warehouse, metrics: list[str], groupings: tuple[str, ...], grains=("day", "month", "year")) -> None:
+def compare(metricflow: MetricFlowEngine, sample: Warehouse, metrics: list[str], groupings: tuple[str, ...], grains: tuple[str, ...]) -> None:
     """By each of the grains where a time is among the groupings."""
     for grain in grains if TIMES.intersection(groupings) else grains[:1]:
         names = tuple(f"{name}__{grain}" if name in TIMES else name for name in groupings)
@@ -171,10 +215,10 @@ def compare(metricflow: MetricFlowEngine, sample: Warehouse, metrics: list[str],
 
 
 def test_metrics_by_two(metricflow, sample):
-    for metrics, groupings in ((list(CUSTOMER_METRICS), CUSTOMER_GROUPINGS), (list(FUNNEL_METRICS), FUNNEL_GROUPINGS)):
+    for metrics, groupings, _ in MARTS.values():
         for pair in combinations(groupings, 2):
             if not TIMES.issuperset(pair):
-                compare(metricflow, sample, metrics, pair, ["month"])
+                compare(metricflow, sample, list(metrics), pair, ("month",))
 
 
 def test_sample_tells_a_ratio_of_sums_from_an_average_of_ratios(sample):
@@ -198,7 +242,7 @@ def test_customers_and_funnel_meet_on_their_days(metricflow, sample):
 
 def test_time_spine_has_every_day_of_the_marts(metricflow, sample):
     days = [moment for (moment,) in asked(metricflow, sample, [], ("metric_time__day",))]
-    occurring = {day for metric in ("customers", "spend") for (day,) in stated(sample, [metric], ("metric_time",))}
+    occurring = {day for metric in ("customers", "spend", "site_sessions", "orders") for (day,) in stated(sample, [metric], ("metric_time",))}
     occurring = {moment.date() for moment in occurring}
     assert (min(days), max(days)) == (min(occurring), max(occurring))
     assert len(days) == (max(days) - min(days)).days + 1
