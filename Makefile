@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build convert check-data load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build convert check-data warnings load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -33,9 +33,9 @@ EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, FULL_REFRESH=1, TARGET=postgres.
+build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
 	@echo "Building and testing the marts (about 10 seconds) ..."
-	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(if $(FULL_REFRESH),--full-refresh) $(VARS) $(EXPLAINED)
+	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 
 convert: .venv/.built ## Make raw tables of the reports that lie in the folder downloads of DATA: DATA=/your/folder.
@@ -43,10 +43,17 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables and would be rejected, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
-	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)) $(EXPLAINED)
+	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),$(CHECK_DATA)) $(EXPLAINED)
 # The rules are loaded first, so that one can be tried before a build.
 CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
 	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'
+# The raw rows are read and reviewed, and nothing else is built.
+CHECK_DATA = $(DBT) --quiet seed --select placeholder_ids --target $(TARGET) $(VARS) && \
+	$(DBT) --quiet run --select path:models/staging/marketing/base --target $(TARGET) $(VARS) && \
+	$(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
+
+warnings: .venv/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
+	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)
 
 load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
 	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi
@@ -56,16 +63,9 @@ load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the ra
 roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
 	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
 
-bi: .superset/channel_value.$(TARGET).sql ## Open the dashboards in Superset, on this machine only: TARGET=postgres, PORT=8089.
+bi: .venv-bi/.built ## Open the dashboards in Superset, on this machine only: TARGET=postgres, PORT=8089.
 	@$(if $(filter postgres,$(TARGET)),PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1}) \
-	.venv-bi/bin/python bi/start.py --target $(TARGET) --port $(or $(PORT),8088) --channel-value $<
-
-# The rule stands in the analysis, and a dataset of the dashboards names it. It is only compiled: there is no connection.
-.superset/channel_value.$(TARGET).sql: analyses/channel_value.sql dbt_project.yml $(wildcard macros/*.sql) \
-		| .venv/.built .venv-bi/.built dbt_packages/.installed
-	@mkdir -p -m 700 .superset
-	@PGPASSWORD= $(DBT) --quiet compile --select channel_value --no-populate-cache --no-introspect --target $(TARGET) > $@.new
-	@mv $@.new $@
+	.venv-bi/bin/python bi/start.py --target $(TARGET) --port $(or $(PORT),8088)
 
 # Of both pages the data lie in the file, so that they open from disk.
 docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its lineage graphs to target/docs/, after make build.
@@ -78,7 +78,7 @@ docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its l
 
 # The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
 lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 30 seconds).
-	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests analyses
+	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
 

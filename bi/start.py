@@ -5,7 +5,6 @@ import contextlib
 import io
 import logging
 import os
-import re
 import secrets
 import socket
 import sys
@@ -73,8 +72,8 @@ def set_up(home: Path) -> str | None:
     return password
 
 
-def read_bundle(target: str, channel_value: str) -> dict[str, str]:
-    """The files of the bundle as Superset imports them: with the target's address, and with the analysis that a dataset names."""
+def read_bundle(target: str) -> dict[str, str]:
+    """The files of the bundle as Superset imports them, with the target's address."""
     import yaml
 
     contents = {}
@@ -82,8 +81,6 @@ def read_bundle(target: str, channel_value: str) -> dict[str, str]:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         if "sqlalchemy_uri" in document:
             document["sqlalchemy_uri"] = ADDRESSES[target]
-        if document.get("sql") == "analyses/channel_value.sql":
-            document["sql"] = re.sub(r'("[^"]+"\.)?"insights_marts"\.', "insights_published.", channel_value)
         contents[path.relative_to(BUNDLE).as_posix()] = yaml.safe_dump(document)
     return contents
 
@@ -119,7 +116,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--target", choices=ADDRESSES, required=True)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--channel-value", type=Path, required=True, help="what dbt made of analyses/channel_value.sql for the target")
     options = parser.parse_args()
     home = Path(os.environ.setdefault("SUPERSET_HOME", str(ROOT / ".superset" / options.target)))
     database = Path(os.environ.get("DUCKDB_PATH", ROOT / "customer_insights.duckdb"))
@@ -137,7 +133,7 @@ def main() -> None:
         app = create_app()
     with app.app_context():
         password = set_up(home)
-        import_bundle(read_bundle(options.target, options.channel_value.read_text(encoding="utf-8")))
+        import_bundle(read_bundle(options.target))
         db.engine.dispose()
     address = f"http://{HOST}:{options.port}"
     lines = [f"  {title:<16} {address}/superset/dashboard/{slug}/" for title, slug in DASHBOARDS.items()]

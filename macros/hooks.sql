@@ -21,7 +21,7 @@
     table to be filled that nobody reads.
 -#}
 {% macro spare_raw_rows() %}
-    {%- set read = graph.sources['source.customer_insights.marketing.' ~ model.name].relation_name if execute -%}
+    {%- set read = graph.sources['source.customer_insights.marketing.' ~ model.alias].relation_name if execute -%}
     {%- set existing = adapter.get_relation(this.database, this.schema, this.identifier) -%}
     {%- if execute and read != this | string -%}
         {%- do exceptions.raise_compiler_error('The sample would be loaded into ' ~ this ~ ', but the source reads ' ~ read ~ ': see var raw_schema.') -%}

@@ -119,6 +119,21 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- The same for a date that may lie in the future, such as that of a rate. -#}
+{% macro parse_any_date(value, type='text') %}
+    {%- if type_kind(type) == 'text' -%}
+        case
+            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
+                then {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }}
+        end
+    {%- elif type_kind(type) == 'number' -%}
+        {#- Days, seconds or years: nobody knows. -#}
+        cast(null as date)
+    {%- else -%}
+        cast({{ adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) }} as date)
+    {%- endif -%}
+{% endmacro %}
+
 {#- A number as numeric(28, 9). Doubles are read by their text, because engines round them differently. -#}
 {% macro parse_number(value, type, kind) %}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}

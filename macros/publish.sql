@@ -12,7 +12,10 @@
 {% endmacro %}
 
 {% macro published_nodes() %}
-    {%- set names = ['customer_ltv', 'campaign_funnel', 'campaign_funnel_periods', 'campaign_funnel_daily', 'int_reconciliation'] -%}
+    {%- set names = [
+        'customer_ltv', 'campaign_funnel', 'campaign_funnel_periods', 'campaign_funnel_daily',
+        'channel_daily', 'channel_cohorts', 'orders', 'int_reconciliation'
+    ] -%}
     {{ return(built_nodes() | selectattr('name', 'in', names) | list) }}
 {% endmacro %}
 

@@ -3,9 +3,14 @@
     {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].columns) }}
 {% endmacro %}
 
+{#- Whether the contract lets a raw table be missing. -#}
+{% macro is_optional_table(table_name) %}
+    {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].meta.optional or false) }}
+{% endmacro %}
+
 {#-
-    The types of the columns that a raw table has, by name in lower case. Before there is a connection or a table,
-    all columns of the contract as text.
+    The types of the columns that a raw table has, by name in lower case; none where an optional table is not there.
+    Before there is a connection or a table, all columns of the contract as text.
 -#}
 {% macro raw_column_types(table_name) %}
     {%- set relation = source('marketing', table_name) -%}
@@ -14,7 +19,9 @@
     {%- if flags.INTROSPECT -%}
         {%- do types.update(adapter.dispatch('columns_of', 'customer_insights')(relation)) -%}
     {%- endif -%}
-    {%- if not types and flags.WHICH in ['build', 'run', 'run-operation'] -%}
+    {%- if not types and flags.INTROSPECT and is_optional_table(table_name) -%}
+        {{ return({}) }}
+    {%- elif not types and flags.WHICH in ['build', 'run', 'run-operation'] -%}
         {%- do exceptions.raise_compiler_error(
             'There is no raw table ' ~ relation ~ '. Load it, or point the source at another one: see the vars raw_* in README.md.'
         ) -%}
@@ -27,14 +34,50 @@
             ~ relation ~ ' rename column ' ~ adapter.quote(name) ~ ' to ' ~ name | lower ~ ';'
         ) -%}
     {%- endfor -%}
-    {%- for column in contract_columns(table_name).values() if column.meta.required and column.name not in types -%}
-        {%- do exceptions.raise_compiler_error(
-            'Raw table ' ~ relation ~ " has no column '" ~ column.name ~ "', which is required. Found: "
-            ~ (types | join(', ')) ~ '. '
-            ~ ('Is the file separated by commas?' if types | length == 1 else 'Rename the column, or point the source at another table.')
-        ) -%}
-    {%- endfor -%}
+    {%- set lacking = lacking_columns(table_name, types) -%}
+    {%- if lacking -%}{%- do exceptions.raise_compiler_error(lacking) -%}{%- endif -%}
     {{ return(types) }}
+{% endmacro %}
+
+{#- What to say of a raw table that lacks required columns, all of them; none where it has them. -#}
+{% macro lacking_columns(table_name, types) %}
+    {%- set lacking = [] -%}
+    {%- for column in contract_columns(table_name).values() if column.meta.required and column.name not in types -%}
+        {%- do lacking.append(column.name) -%}
+    {%- endfor -%}
+    {{ return(
+        'Raw table ' ~ source('marketing', table_name) ~ ' has no column ' ~ lacking | join(', ') ~ ', which the contract requires. Found: '
+        ~ (types | join(', ')) ~ '. '
+        ~ ('Is the file separated by commas?' if types | length == 1 else 'Rename the columns, or point the source at another table.')
+        if lacking
+    ) }}
+{% endmacro %}
+
+{#-
+    The columns that a raw table may lack and does, with what follows from it and the unused columns that may be meant. The texts
+    stand in the source's YAML. A column without a consequence is only named where another column may be it.
+-#}
+{% macro missing_columns(table_name) %}
+    {%- set missing = [] -%}
+    {%- if execute and flags.INTROSPECT -%}
+        {%- set source_table = graph.sources['source.customer_insights.marketing.' ~ table_name] -%}
+        {%- set relation = api.Relation.create(source_table.database, source_table.schema, source_table.identifier) -%}
+        {%- set found = adapter.dispatch('columns_of', 'customer_insights')(relation).keys() | list -%}
+        {%- for column in source_table.columns.values() if found and column.name not in found and not column.meta.required -%}
+            {%- set possible = [] -%}
+            {%- for name in found if name not in source_table.columns -%}
+                {%- set plain_name = name | lower | replace(' ', '_') | replace('-', '_') -%}
+                {%- if plain_name in column.meta.other_names or column.name in plain_name -%}{%- do possible.append(name) -%}{%- endif -%}
+            {%- endfor -%}
+            {%- if column.meta.if_missing or possible -%}
+                {%- do missing.append({
+                    'name': column.name, 'possible': possible | join(', '),
+                    'consequence': (column.meta.if_missing or 'there is none') | replace('the reporting currency', var('reporting_currency') | upper)
+                }) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(missing) }}
 {% endmacro %}
 
 {% macro default__columns_of(relation) %}

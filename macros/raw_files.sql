@@ -8,16 +8,33 @@
         {%- if is_database -%}
             {%- do run_query('attach if not exists ' ~ text_literal(var('raw_data')) ~ ' as raw_data (read_only)') -%}
         {%- endif -%}
-        {%- for table_name in ['sessions', 'conversions', 'campaign_metrics'] -%}
+        {%- for table_name in ['sessions', 'conversions', 'campaign_metrics', 'exchange_rates', 'campaign_aliases'] -%}
             {%- set relation = source('marketing', table_name) -%}
-            {%- set schema = adapter.quote(var('raw_schema') or 'main') -%}
-            {%- set in_database = 'select * from raw_data.' ~ schema ~ '.' ~ adapter.quote(var('raw_' ~ table_name ~ '_table')) -%}
-            {%- set query = in_database if is_database else raw_files(table_name) -%}
+            {%- set query = raw_database_table(table_name) if is_database else raw_files(table_name) -%}
             {%- do run_query('create schema if not exists ' ~ relation.without_identifier()) -%}
             {%- do run_query('create or replace view ' ~ relation ~ ' as ' ~ query) -%}
         {%- endfor -%}
     {%- endif -%}
 {% endmacro %}
+
+{#- A query over a raw table in the attached database. -#}
+{% macro raw_database_table(table_name) %}
+    {%- set schema, name = var('raw_schema') or 'main', var('raw_' ~ table_name ~ '_table') -%}
+    {%- if is_optional_table(table_name) and not run_query(
+        "select 1 from duckdb_columns() where database_name = 'raw_data' and schema_name = " ~ text_literal(schema)
+        ~ ' and table_name = ' ~ text_literal(name)
+    ).rows -%}
+        {{ return(no_rows(table_name)) }}
+    {%- endif -%}
+    {{ return('select * from raw_data.' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)) }}
+{% endmacro %}
+
+{#- A query that stands for an optional raw table that is not there. -#}
+{% macro no_rows(table_name) -%}
+    select
+    {%- for column in contract_columns(table_name) %} cast(null as varchar) as {{ column }}{{ ',' if not loop.last }}{% endfor %}
+    where false
+{%- endmacro %}
 
 {#- A query over the files of a raw table. It says what was found where they are missing, of two kinds, or broken. -#}
 {% macro raw_files(table_name) %}
@@ -29,6 +46,9 @@
         {%- set files = files_like(pattern) -%}
         {%- if files -%}{%- do found.append(files) -%}{%- endif -%}
     {%- endfor -%}
+    {%- if not found and is_optional_table(table_name) -%}
+        {{ return(no_rows(table_name)) }}
+    {%- endif -%}
     {%- if found | length != 1 -%}
         {%- do exceptions.raise_compiler_error(
             'Raw table ' ~ table_name ~ ' needs exactly one of ' ~ (patterns | join(', ')) ~ ' in ' ~ var('raw_data') ~ ' (var raw_data). Found: '

@@ -66,6 +66,7 @@ first_sessions as (
 select
     buyers.customer_id,
     buyers.first_purchase_at,
+    buyers.first_conversion_id,
     coalesce(session_tags.channel, 'Unknown') as acquisition_channel,
     session_tags.utm_source as acquisition_source,
     session_tags.utm_medium as acquisition_medium,

@@ -1,21 +1,11 @@
 with
 
-days as (
-
-    select activity_date as date_day
-    from {{ ref('int_campaign_days') }}
-    union all
-    select {{ business_date('first_purchase_at') }} as date_day
-    from {{ ref('int_customer_acquisitions') }}
-
-),
-
 bounds as (
 
     select
-        cast(min(date_day) as timestamp) as first_day,
-        cast(max(date_day) as timestamp) as last_day
-    from days
+        cast(min(activity_date) as timestamp) as first_day,
+        cast(max(activity_date) as timestamp) as last_day
+    from {{ ref('int_channel_days') }}
 
 )
 

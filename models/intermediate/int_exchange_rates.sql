@@ -1,16 +1,21 @@
 with
 
+-- A rate that came twice counts once. One that came with two values stops the build before this.
 exchange_rates as (
 
-    select
-        upper({{ cleaned_text('currency') }}) as currency,
-        cast(valid_from as date) as valid_from,
-        cast(rate as numeric(18, 9)) as rate
-    from {{ ref('exchange_rates') }}
+    select distinct
+        currency,
+        valid_from,
+        rate
+    from {{ ref('base_marketing__exchange_rates') }}
+    where
+        rejection_reasons is null
+        and reporting_currency = upper('{{ var("reporting_currency") }}')
+        and currency <> reporting_currency
 
 ),
 
-bounded as (
+rate_periods as (
 
     select
         currency,
@@ -18,7 +23,6 @@ bounded as (
         lead(valid_from) over (partition by currency order by valid_from) as valid_until,
         rate
     from exchange_rates
-    where currency <> upper('{{ var("reporting_currency") }}')
 
 ),
 
@@ -32,6 +36,6 @@ reporting_currency as (
 
 )
 
-select * from bounded
+select * from rate_periods
 union all
 select * from reporting_currency

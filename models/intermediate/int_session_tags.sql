@@ -32,7 +32,12 @@ click_ids as (
 
 campaign_aliases as (
 
-    select * from {{ ref('campaign_aliases') }}
+    -- An alias that came twice counts once. One that means two campaigns stops the build before this.
+    select distinct
+        alias_key,
+        campaign_id
+    from {{ ref('base_marketing__campaign_aliases') }}
+    where rejection_reasons is null
 
 ),
 
@@ -122,11 +127,11 @@ ids_ignoring_case as (
 aliases as (
 
     select
-        {{ ignoring_case(cleaned_text('campaign_aliases.alias')) }} as campaign_key,
-        {{ cleaned_text('campaign_aliases.campaign_id') }} as campaign_id,
+        campaign_aliases.alias_key as campaign_key,
+        campaign_aliases.campaign_id,
         platform_campaigns.channel
     from campaign_aliases
-    left join platform_campaigns on {{ cleaned_text('campaign_aliases.campaign_id') }} = platform_campaigns.campaign_id
+    left join platform_campaigns on campaign_aliases.campaign_id = platform_campaigns.campaign_id
 
 ),
 

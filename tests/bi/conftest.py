@@ -53,15 +53,11 @@ class Dashboards:
         self.environment = os.environ | warehouse.environment | {"SUPERSET_HOME": str(self.home)}
         if warehouse.target == "postgres":
             self.environment |= warehouse.server.environment("reporter") | {"PGDATABASE": warehouse.database}
-        self.channel_value = folder / "channel_value.sql"
-        os.environ.setdefault("PGPASSWORD", "")
-        compiled = warehouse.dbt("--quiet", "compile", "--select", "channel_value", "--no-populate-cache", "--no-introspect")
-        self.channel_value.write_text(compiled.stdout, encoding="utf-8")
 
     def command(self, **environment: str) -> subprocess.Popen:
         """Start it without waiting."""
         program = (str(ROOT / ".venv-bi" / "bin" / "python"), str(ROOT / "bi" / "start.py"))
-        options = ("--target", self.warehouse.target, "--port", str(self.port), "--channel-value", str(self.channel_value))
+        options = ("--target", self.warehouse.target, "--port", str(self.port))
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen((*program, *options), env=self.environment | environment, cwd=self.warehouse.folder, **pipes)
 

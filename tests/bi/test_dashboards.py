@@ -34,22 +34,23 @@ STATUS = (
     " when 'sessions_exceed_clicks' then 'More sessions than clicks' else 'No sessions: are its links tagged?' end"
 )
 COSTS = """
-    select channel, count(*) as customers, avg(case when is_repeat_customer then 1.0e0 else 0 end) as repeat_share,
-        avg(cast(total_revenue as double precision)) as average_ltv,
-        cast(max(spent) as double precision) / nullif(count(*) filter (where has_spend), 0) as acquisition_cost,
-        cast(sum(total_revenue) filter (where has_spend) as double precision) / nullif(max(spent), 0) as ltv_to_cost
+    select channel, sum(customers) as customers, sum(repeats) * 1.0e0 / nullif(sum(customers), 0) as repeat_share,
+        cast(sum(revenue) as double precision) / nullif(sum(customers), 0) as average_ltv,
+        cast(sum(spend) as double precision) / nullif(sum(customers) filter (where spend > 0), 0) as acquisition_cost,
+        cast(sum(revenue) filter (where spend > 0) as double precision) / nullif(sum(spend), 0) as ltv_to_cost
     from (
-        select acquisition_channel as channel, is_repeat_customer, total_revenue,
-            (acquisition_channel, date_trunc('month', first_purchase_at)) in (
-                select channel, month from (
-                    select channel, date_trunc('month', cast(activity_date as timestamp)) as month
-                    from campaign_funnel_daily as days inner join campaign_funnel as campaigns on days.campaign_id = campaigns.campaign_id
-                    group by 1, 2 having sum(days.spend) > 0
-                ) as paid
-            ) as has_spend,
-            (select sum(campaigns.spend) from campaign_funnel as campaigns where campaigns.channel = acquisition_channel) as spent
-        from customer_ltv
-    ) as valued
+        select channel, month, sum(customers) as customers, sum(repeats) as repeats, sum(revenue) as revenue, sum(spend) as spend
+        from (
+            select acquisition_channel as channel, date_trunc('month', first_purchase_at) as month, 1 as customers,
+                case when is_repeat_customer then 1 else 0 end as repeats, total_revenue as revenue, null as spend
+            from customer_ltv
+            union all
+            select channel, date_trunc('month', cast(activity_date as timestamp)), 0, 0, 0, days.spend
+            from campaign_funnel_daily as days inner join campaign_funnel as campaigns on days.campaign_id = campaigns.campaign_id
+            where days.spend <> 0
+        ) as rows_of_both
+        group by channel, month
+    ) as months
     group by channel
 """
 EXPECTED = {

@@ -48,9 +48,9 @@ totals as (
         'campaign_funnel.sessions' as total,
         (select coalesce(sum(sessions), 0) from {{ ref('campaign_funnel') }}) as actual,
         (
-            select count(*)
-            from {{ ref('stg_marketing__sessions') }} as sessions
-            inner join {{ ref('int_session_tags') }} as session_tags on {{ has_tags('sessions') }}
+            select coalesce(sum(session_days.sessions), 0)
+            from {{ ref('int_session_days') }} as session_days
+            inner join {{ ref('int_session_tags') }} as session_tags on {{ has_tags('session_days', 'tagged_campaign_id') }}
             where session_tags.campaign_id is not null
         ) as expected
 

@@ -22,7 +22,10 @@ from postgres_server import Server
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
 RAW_TABLES = ("sessions", "conversions", "campaign_metrics")
-MARTS = {"customer_ltv": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2}  # and how many columns, the first ones, are its key
+MARTS = {  # and how many columns, the first ones, are its key
+    **{"customer_ltv": 1, "orders": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2},
+    **{"channel_daily": 2, "channel_cohorts": 2},
+}
 PUBLISHED = (*MARTS, "int_reconciliation", "int_rejected_records")
 ENGINES = ("duckdb", "postgres")
 

@@ -17,13 +17,16 @@ REQUIRED = {
 
 
 def test_sample_builds_and_says_what_it_found(sample):
-    """All tests pass without a warning, each kind of finding is named, and the answer fits 80 columns."""
+    """All tests pass without a warning, the answer comes before the warnings and fits 100 columns, and each kind of warning is counted."""
     assert "WARN=0 ERROR=0 SKIP=0" in sample.printed
-    report = sample.printed[sample.printed.index("\nDATA WARNING") : sample.printed.index("README.md")].splitlines()
-    assert max(map(len, report)) <= 80
-    found = {line.split()[-1] for line in report if line.startswith("DATA WARNING")}
+    start, warnings = sample.printed.index("\nDATA from 20"), sample.printed.index("\nDATA WARNINGS, to see each with its advice: make warnings\n")
+    report, counted = sample.printed[start:warnings].splitlines(), sample.printed[warnings:].strip().split("\n\n")[0].splitlines()[1:]
+    assert max(map(len, report + counted)) <= 100
+    subjects = dict(sample.query("select warning, count(*) from int_data_warnings group by warning"))
+    found = {line.split()[0]: int(line.split()[-2]) for line in counted if "place" in line}
+    assert found == subjects
     # The last one goes when somebody follows its advice.
-    assert found | {"tags_in_channel_other"} == {
+    assert {*found, "tags_in_channel_other"} == {
         "amounts_without_rate",
         "anonymous_ids_of_several_users",
         "campaigns_on_several_platforms",
@@ -32,9 +35,20 @@ def test_sample_builds_and_says_what_it_found(sample):
         "rejected_records",
         "tags_in_channel_other",
     }
-    assert any("1004: google_ads, microsoft_ads" in line for line in report)
+    (channel,) = (line.split()[2:] for line in report if line.startswith("Google Ads "))
+    customers, spend = sample.query("select sum(customers), sum(spend) from channel_cohorts where acquisition_channel = 'Google Ads'")[0]
+    assert channel[0] == str(customers) and channel[6] == f"{spend:,.0f}"
+    assert any(line.startswith("Microsoft Ads ") and line.endswith(" 0.00") for line in report), "spend without a customer"
     assert any(line.startswith("   1 Brand Search US") for line in report)
-    assert any("Win a Grinder" in line and "session_to_conversion *" in line for line in report)
+    assert any("Win a Grinder" in line and line.endswith("session_to_conversion, strong *") for line in report)
+    assert sum("Summer Sale (" in line for line in report) == 3, "names that several campaigns share stand with their ids"
+
+
+def test_warnings_are_shown_whole(sample):
+    shown = sample.dbt("--quiet", "run-operation", "show_data_warnings").stdout
+    for warning, subject, advice in sample.query("select warning, subject, advice from int_data_warnings"):
+        assert f"DATA WARNING {warning}" in shown and f" x {subject[:87]}\n" in shown
+        assert advice in " ".join(shown.split())
 
 
 def test_unit_tests_pass(warehouse):

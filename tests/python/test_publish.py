@@ -24,6 +24,9 @@ QUESTIONS = [
     "select count(*), sum(total_revenue) from insights_published.customer_ltv",
     "select count(*), sum(conversions), sum(revenue) from insights_published.campaign_funnel",
     "select count(*), sum(conversions), sum(revenue) from insights_published.campaign_funnel_daily",
+    "select count(*), sum(sessions), sum(revenue) from insights_published.channel_daily",
+    "select count(*), sum(customers), sum(total_revenue) from insights_published.channel_cohorts",
+    "select count(*), sum(net_revenue) from insights_published.orders",
     "select sum(row_count), sum(amount) from insights_published.int_reconciliation",
 ]
 # Another process, as a BI tool is: it opens the file for each dashboard, and says what it saw.

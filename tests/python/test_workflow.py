@@ -164,7 +164,7 @@ def test_diff_names_the_rows_also_when_a_test_fails(clone):
     """A tier that no contract knows, and more rows than recce lists: the build fails, and what it would do is shown."""
     code, said = clone.diff(
         {
-            "models/marts/customer_ltv.sql": ("then 'high'", "then 'top'"),
+            "models/marts/customer_ltv.sql": ("    ltv_tier\n", "    replace(ltv_tier, 'high', 'top') as ltv_tier\n"),
             "models/marts/campaign_funnel_daily.sql": ("    clicks,", "    impressions as clicks,"),
         }
     )

@@ -4,7 +4,9 @@ with
 
 placeholder_ids as (
 
-    select * from {{ ref('placeholder_ids') }}
+    -- Where a loader of seeds takes the text null for no value, it is meant.
+    select coalesce(placeholder_id, 'null') as placeholder_id
+    from {{ ref('placeholder_ids') }}
 
 ),
 

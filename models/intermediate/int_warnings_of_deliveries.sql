@@ -1,0 +1,116 @@
+with
+
+missing_columns as (
+
+    select * from {{ ref('int_missing_columns') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('base_marketing__exchange_rates') }}
+
+),
+
+campaign_aliases as (
+
+    select * from {{ ref('base_marketing__campaign_aliases') }}
+
+),
+
+late_loads as (
+
+    select 'sessions' as source_table
+    from {{ ref('base_marketing__sessions') }}
+    where loaded_at > {{ build_started_at() }}
+
+    union all
+
+    select 'conversions' as source_table
+    from {{ ref('base_marketing__conversions') }}
+    where loaded_at > {{ build_started_at() }}
+
+    union all
+
+    select 'campaign_metrics' as source_table
+    from {{ ref('base_marketing__campaign_metrics') }}
+    where loaded_at > {{ build_started_at() }}
+
+),
+
+missing_column_warnings as (
+
+    select
+        'missing_columns' as warning,
+        source_table || '.' || column_name || ': ' || consequence || coalesce('. May it be ' || possible_columns || '?', '')
+            as subject,
+        row_count,
+        'rows' as counted,
+        'A raw table lacks a column that the marts use. Deliver it, or rename the one that is it.' as advice
+    from missing_columns
+
+),
+
+unusable_rates as (
+
+    select
+        'unusable_rates_and_aliases' as warning,
+        'exchange_rates, ' || origin || ': ' || given_row || ': ' || rejection_reasons as subject,
+        count(*) as row_count,
+        'rows' as counted,
+        'These rows of exchange_rates or campaign_aliases are left out. A rate is a number above 0, its day YYYY-MM-DD, and the'
+        || ' rate of the reporting currency itself is 1.' as advice
+    from exchange_rates
+    where rejection_reasons is not null
+    group by origin, given_row, rejection_reasons
+
+),
+
+unusable_aliases as (
+
+    select
+        'unusable_rates_and_aliases' as warning,
+        'campaign_aliases, ' || origin || ': ' || given_row || ': ' || rejection_reasons as subject,
+        count(*) as row_count,
+        'rows' as counted,
+        'These rows of exchange_rates or campaign_aliases are left out. An alias needs a text and a campaign_id.' as advice
+    from campaign_aliases
+    where rejection_reasons is not null
+    group by origin, given_row, rejection_reasons
+
+),
+
+future_loads as (
+
+    select
+        'loaded_after_the_build_started' as warning,
+        source_table as subject,
+        count(*) as row_count,
+        'rows' as counted,
+        'loaded_at lies in the future. The loader writes local time: let it write UTC, or the offset. Until then these rows win'
+        || ' over later corrections.' as advice
+    from late_loads
+    group by source_table
+
+),
+
+all_warnings as (
+
+    select * from missing_column_warnings
+    union all
+    select * from unusable_rates
+    union all
+    select * from unusable_aliases
+    union all
+    select * from future_loads
+
+)
+
+select
+    warning,
+    subject,
+    row_count,
+    counted,
+    cast(null as numeric(28, 6)) as amount,
+    advice
+from all_warnings

@@ -1,0 +1,117 @@
+with
+
+currency_amounts as (
+
+    select * from {{ ref('int_currency_amounts') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+missing_rates as (
+
+    select
+        'amounts_without_rate' as warning,
+        source_table || ': ' || cast(cast(amount as numeric(38, 2)) as {{ dbt.type_string() }}) || ' ' || currency as subject,
+        row_count,
+        'rows' as counted,
+        -- Nobody knows what it is worth in the reporting currency.
+        cast(null as numeric(28, 6)) as amount,
+        'These rows are in no mart until exchange_rates has a rate that is valid on their day. The row to write: '
+        || currency || ',' || upper('{{ var("reporting_currency") }}') || ',' || cast(first_date as {{ dbt.type_string() }})
+        || ',<{{ var("reporting_currency") | upper }} for 1 ' || currency || '>' as advice
+    from currency_amounts
+    where rate is null
+
+),
+
+stale_rates as (
+
+    select
+        'stale_rates' as warning,
+        source_table || ': ' || currency || ' from ' || cast(valid_from as {{ dbt.type_string() }}) as subject,
+        stale_row_count as row_count,
+        'rows' as counted,
+        cast(stale_amount as numeric(28, 6)) as amount,
+        'The rate is more than 45 days older than these amounts. Add newer ones to exchange_rates.' as advice
+    from currency_amounts
+    where stale_row_count > 0
+
+),
+
+customers as (
+
+    select
+        customer_id,
+        {{ value_of_latest('conversion_id', ['refunded_revenue', 'converted_at', by_code_point('conversion_id')]) }}
+            as greatest_refund,
+        sum(gross_revenue) as gross_revenue,
+        sum(refunded_revenue) as refunded_revenue,
+        sum(case when conversion_type = 'refund' then 1 else 0 end) as refund_count
+    from conversions
+    where customer_id is not null
+    group by customer_id
+
+),
+
+refunds_above_purchases as (
+
+    select
+        'more_refunded_than_bought' as warning,
+        'the customer of refund ' || greatest_refund as subject,
+        cast(refund_count as bigint) as row_count,
+        'rows' as counted,
+        cast(refunded_revenue - gross_revenue as numeric(28, 6)) as amount,
+        'More was refunded to a customer than was bought, by the amount here. A refund that holds the whole order after a part'
+        || ' of it was refunded counts twice.' as advice
+    from customers
+    -- Of somebody whose purchases are not in the data nothing can be said.
+    where gross_revenue > 0 and refunded_revenue > gross_revenue
+
+),
+
+following_purchases as (
+
+    select
+        conversion_id,
+        gross_revenue,
+        converted_at,
+        lag(conversion_id) over (
+            partition by customer_id, gross_revenue
+            order by converted_at, {{ by_code_point('conversion_id') }}
+        ) as previous_conversion_id,
+        lag(converted_at) over (
+            partition by customer_id, gross_revenue
+            order by converted_at, {{ by_code_point('conversion_id') }}
+        ) as previous_converted_at
+    from conversions
+    where conversion_type = 'purchase' and gross_revenue > 0 and customer_id is not null
+
+),
+
+repeated_purchases as (
+
+    select
+        'repeated_purchases' as warning,
+        previous_conversion_id || ' and ' || conversion_id as subject,
+        cast(2 as bigint) as row_count,
+        'rows' as counted,
+        cast(gross_revenue as numeric(28, 6)) as amount,
+        'One customer bought for the same amount twice within 60 seconds, under two ids. Is one purchase sent twice, by the'
+        || ' page and by the server?' as advice
+    from following_purchases
+    where converted_at <= {{ dbt.dateadd('second', 60, 'previous_converted_at') }}
+
+)
+
+select * from missing_rates
+union all
+select * from stale_rates
+union all
+select * from refunds_above_purchases
+union all
+select * from repeated_purchases

@@ -1,0 +1,153 @@
+with
+
+campaign_metrics as (
+
+    select * from {{ ref('stg_marketing__campaign_metrics') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+platform_channels as (
+
+    select
+        lower(trim(platform)) as platform_key,
+        channel
+    from {{ ref('platform_channels') }}
+
+),
+
+platform_days as (
+
+    select
+        campaign_metrics.campaign_id,
+        campaign_metrics.metric_date,
+        campaign_metrics.platform,
+        platform_channels.channel,
+        max(campaign_metrics.campaign_name) as campaign_name,
+        count(*) as row_count,
+        sum({{ converted_amount('campaign_metrics.spend') }}) as spend
+    from campaign_metrics
+    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join platform_channels on lower(campaign_metrics.platform) = platform_channels.platform_key
+    group by
+        campaign_metrics.campaign_id,
+        campaign_metrics.metric_date,
+        campaign_metrics.platform,
+        platform_channels.channel
+
+),
+
+unlisted_platforms as (
+
+    select
+        'platforms_without_channel' as warning,
+        platform as subject,
+        cast(sum(row_count) as bigint) as row_count,
+        'rows' as counted,
+        cast(sum(spend) as numeric(28, 6)) as amount,
+        'Campaigns of this platform are in channel Other. Add it to the seed platform_channels.' as advice
+    from platform_days
+    where channel is null
+    group by platform
+
+),
+
+campaign_platforms as (
+
+    select
+        campaign_id,
+        platform,
+        channel,
+        max(campaign_name) as campaign_name,
+        sum(row_count) as row_count,
+        sum(spend) as spend
+    from platform_days
+    group by campaign_id, platform, channel
+
+),
+
+-- Spend beyond that of the greater platform of a day: what counts twice if the two are one.
+days_on_several_platforms as (
+
+    select
+        campaign_id,
+        sum(spend) - max(spend) as repeated_spend
+    from platform_days
+    group by campaign_id, metric_date
+    having count(*) > 1
+
+),
+
+repeated_spends as (
+
+    select
+        campaign_id,
+        sum(repeated_spend) as repeated_spend
+    from days_on_several_platforms
+    group by campaign_id
+
+),
+
+shared_campaign_ids as (
+
+    select
+        campaign_platforms.campaign_id,
+        {{ dbt.listagg('campaign_platforms.platform', "', '", 'order by ' ~ by_code_point('campaign_platforms.platform')) }}
+            as platforms,
+        sum(campaign_platforms.row_count) as row_count,
+        sum(campaign_platforms.spend) as spend,
+        -- Two names of one platform have one channel. Where one of them is not listed, the campaign has one name.
+        count(distinct campaign_platforms.channel) <= 1
+        and (
+            count(campaign_platforms.channel) = count(*)
+            or (
+                count(distinct campaign_platforms.campaign_name) = 1
+                and count(campaign_platforms.campaign_name) = count(*)
+            )
+        ) as is_one_platform
+    from campaign_platforms
+    group by campaign_platforms.campaign_id
+    having count(*) > 1
+
+),
+
+platforms_of_one_id as (
+
+    select
+        'campaigns_on_several_platforms' as warning,
+        campaign_id || ': ' || platforms as subject,
+        cast(row_count as bigint) as row_count,
+        'rows' as counted,
+        cast(spend as numeric(28, 6)) as amount,
+        'One id stands for campaigns of several platforms and their sums merge. Put the platform before the id.' as advice
+    from shared_campaign_ids
+    where not is_one_platform
+
+),
+
+renamed_platforms as (
+
+    select
+        'platform_under_two_names' as warning,
+        shared_campaign_ids.campaign_id || ': ' || shared_campaign_ids.platforms as subject,
+        cast(shared_campaign_ids.row_count as bigint) as row_count,
+        'rows' as counted,
+        cast(repeated_spends.repeated_spend as numeric(28, 6)) as amount,
+        'A campaign came for the same days under two names of one platform, so that it counts twice, with the spend here. Was the'
+        || ' platform renamed? Delete the rows under the old name, or give both loads one name.' as advice
+    from shared_campaign_ids
+    inner join repeated_spends on shared_campaign_ids.campaign_id = repeated_spends.campaign_id
+    where shared_campaign_ids.is_one_platform
+
+)
+
+select * from unlisted_platforms
+union all
+select * from platforms_of_one_id
+union all
+select * from renamed_platforms

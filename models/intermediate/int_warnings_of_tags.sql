@@ -1,0 +1,230 @@
+with
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
+
+),
+
+session_days as (
+
+    select * from {{ ref('int_session_days') }}
+
+),
+
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
+campaigns as (
+
+    select * from {{ ref('int_campaigns') }}
+    where period = 'all_time'
+
+),
+
+campaign_aliases as (
+
+    select distinct
+        alias,
+        alias_key,
+        campaign_id
+    from {{ ref('base_marketing__campaign_aliases') }}
+    where rejection_reasons is null
+
+),
+
+tag_sessions as (
+
+    select
+        session_tags.tags_id,
+        sum(session_days.sessions) as session_count
+    from session_days
+    inner join session_tags on {{ has_tags('session_days', 'tagged_campaign_id') }}
+    group by session_tags.tags_id
+
+),
+
+tag_revenues as (
+
+    select
+        session_tags_id as tags_id,
+        sum(net_revenue) as revenue
+    from conversions
+    group by session_tags_id
+
+),
+
+counted_tags as (
+
+    select
+        session_tags.*,
+        {{ ignoring_case('session_tags.utm_campaign') }} as campaign_key,
+        coalesce(session_tags.utm_source, '(none)') || ' / ' || coalesce(session_tags.utm_medium, '(none)') as source_and_medium,
+        tag_sessions.session_count,
+        tag_revenues.revenue
+    from session_tags
+    inner join tag_sessions on session_tags.tags_id = tag_sessions.tags_id
+    left join tag_revenues on session_tags.tags_id = tag_revenues.tags_id
+
+),
+
+unruled_tags as (
+
+    select
+        'tags_in_channel_other' as warning,
+        source_and_medium as subject,
+        cast(sum(session_count) as bigint) as row_count,
+        'sessions' as counted,
+        cast(sum(revenue) as numeric(28, 6)) as amount,
+        'Only the last rule fits this source / medium. Add a rule to the seed channel_rules. README.md says where.' as advice
+    from counted_tags
+    where has_unknown_source_and_medium and channel = 'Other'
+    group by source_and_medium
+
+),
+
+uncredited_tags as (
+
+    select
+        'campaigns_in_tags_of_another_channel' as warning,
+        uncredited_campaign_id || ' in ' || source_and_medium as subject,
+        cast(sum(session_count) as bigint) as row_count,
+        'sessions' as counted,
+        cast(sum(revenue) as numeric(28, 6)) as amount,
+        'The tags carry the name of a campaign of another channel, which gets no credit for these sessions. If they are of that'
+        || ' campaign, mend the source and medium, or tag its id.' as advice
+    from counted_tags
+    where uncredited_campaign_id is not null
+    group by uncredited_campaign_id, source_and_medium
+
+),
+
+alias_sessions as (
+
+    select
+        campaign_aliases.alias,
+        campaign_aliases.campaign_id,
+        sum(counted_tags.session_count) as session_count,
+        sum(counted_tags.revenue) as revenue
+    from campaign_aliases
+    inner join campaigns
+        on campaign_aliases.campaign_id = campaigns.campaign_id and campaigns.tracking_status = 'no_metrics'
+    inner join counted_tags
+        on
+            campaign_aliases.alias_key = counted_tags.campaign_key
+            and campaign_aliases.campaign_id = counted_tags.campaign_id
+    group by campaign_aliases.alias, campaign_aliases.campaign_id
+
+),
+
+unknown_aliases as (
+
+    select
+        'aliases_of_unknown_campaigns' as warning,
+        alias || ': ' || campaign_id as subject,
+        cast(session_count as bigint) as row_count,
+        'sessions' as counted,
+        cast(revenue as numeric(28, 6)) as amount,
+        'campaign_aliases leads these sessions to a campaign that no platform reports. That is right for an e-mail campaign.'
+        || ' Else correct the campaign_id there.' as advice
+    from alias_sessions
+
+),
+
+-- What is left of an id or a name without blanks, separators and the .0 of a number.
+unseen_campaigns as (
+
+    select
+        campaign_id,
+        campaign_id as written,
+        spend
+    from campaigns
+    where tracking_status = 'no_sessions'
+
+    union
+
+    select
+        campaign_id,
+        campaign_name as written,
+        spend
+    from campaigns
+    where tracking_status = 'no_sessions'
+
+),
+
+unseen_keys as (
+
+    select
+        campaign_id,
+        spend,
+        regexp_replace({{ ignoring_case('written') }}, '[ ._/|:+-]', '', 'g') as plain_text
+    from unseen_campaigns
+
+),
+
+unknown_campaigns as (
+
+    select
+        campaign_id,
+        sessions,
+        regexp_replace(
+            regexp_replace({{ ignoring_case('campaign_id') }}, '^([0-9]+)[.]0+$', '\1'), '[ ._/|:+-]', '', 'g'
+        ) as plain_text,
+        case
+            when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
+                then regexp_replace(lower(campaign_id), 'e.*', '')
+        end as mantissa,
+        case
+            when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
+                then cast(regexp_replace(lower(campaign_id), '.*e[+]?', '') as integer)
+        end as exponent
+    from campaigns
+    where tracking_status = 'no_metrics'
+
+),
+
+near_ids as (
+
+    select
+        unseen_keys.campaign_id,
+        unknown_campaigns.campaign_id as unknown_campaign_id,
+        max(unknown_campaigns.sessions) as session_count,
+        max(unseen_keys.spend) as spend
+    from unseen_keys
+    inner join unknown_campaigns
+        on
+            unseen_keys.plain_text = unknown_campaigns.plain_text
+            or (
+                length(unseen_keys.plain_text) = unknown_campaigns.exponent + 1
+                -- The last digit of the mantissa may be rounded.
+                and substr(unseen_keys.plain_text, 1, greatest(length(unknown_campaigns.mantissa) - 2, 1))
+                = substr(replace(replace(unknown_campaigns.mantissa, '.', ''), ',', ''), 1, greatest(length(unknown_campaigns.mantissa) - 2, 1))
+            )
+    group by unseen_keys.campaign_id, unknown_campaigns.campaign_id
+
+),
+
+nearly_equal_ids as (
+
+    select
+        'ids_that_nearly_match' as warning,
+        campaign_id || ' (metrics) and ' || unknown_campaign_id || ' (sessions)' as subject,
+        cast(session_count as bigint) as row_count,
+        'sessions' as counted,
+        cast(spend as numeric(28, 6)) as amount,
+        'A campaign that the site never saw and an untracked one differ only in .0, separators or an exponent. Tag the links with'
+        || ' the id as the platform writes it, or add an alias to campaign_aliases.' as advice
+    from near_ids
+
+)
+
+select * from unruled_tags
+union all
+select * from uncredited_tags
+union all
+select * from unknown_aliases
+union all
+select * from nearly_equal_ids

@@ -1,0 +1,45 @@
+-- Invariant: the purchases of a customer in orders are those that customer_ltv counts: as many, the
+-- first, second and last at the same moments, with the same money. Numbers have no gap.
+-- Guards against: two rules of which purchase is the first, and customers that differ between marts.
+with
+
+customers as (
+
+    select * from {{ ref('customer_ltv') }}
+
+),
+
+order_sums as (
+
+    select
+        customer_id,
+        count(purchase_number) as purchase_count,
+        max(purchase_number) as highest_purchase_number,
+        min(case when purchase_number = 1 then converted_at end) as first_purchase_at,
+        min(case when purchase_number = 2 then converted_at end) as second_purchase_at,
+        max(case when purchase_number is not null then converted_at end) as last_purchase_at,
+        min(case when purchase_number = 1 then acquisition_channel end) as acquisition_channel,
+        sum(gross_revenue) as gross_revenue,
+        sum(net_revenue) as total_revenue
+    from {{ ref('orders') }}
+    where customer_id is not null
+    group by customer_id
+    having count(purchase_number) > 0
+
+)
+
+select
+    coalesce(customers.customer_id, order_sums.customer_id) as customer_id,
+    customers.purchase_count,
+    order_sums.purchase_count as orders_purchase_count
+from customers
+full outer join order_sums on customers.customer_id = order_sums.customer_id
+where
+    customers.purchase_count is distinct from order_sums.purchase_count
+    or customers.purchase_count is distinct from order_sums.highest_purchase_number
+    or customers.first_purchase_at is distinct from order_sums.first_purchase_at
+    or customers.second_purchase_at is distinct from order_sums.second_purchase_at
+    or customers.last_purchase_at is distinct from order_sums.last_purchase_at
+    or customers.acquisition_channel is distinct from order_sums.acquisition_channel
+    or customers.gross_revenue is distinct from order_sums.gross_revenue
+    or customers.total_revenue is distinct from order_sums.total_revenue
