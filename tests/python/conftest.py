@@ -22,6 +22,7 @@ from postgres_server import Server
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
 RAW_TABLES = ("sessions", "conversions", "campaign_metrics")
+OPTIONAL_TABLES = ("exchange_rates", "campaign_aliases")
 MARTS = {  # and how many columns, the first ones, are its key
     **{"customer_ltv": 1, "orders": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2},
     **{"channel_daily": 2, "channel_cohorts": 2},
@@ -41,6 +42,11 @@ def write_rows(rows: list[list[str]]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def sample_rows(table: str) -> list[list[str]]:
+    """The sample's rows of a raw table, its header first."""
+    return read_rows(SAMPLE / (f"{table}/sample_{table}.csv" if table in OPTIONAL_TABLES else f"{table}.csv"))
 
 
 def padded(rows: list[list[str]]) -> list[list[str]]:
@@ -152,8 +158,8 @@ class DuckDB(Warehouse):
         self.take_name()
         shutil.rmtree(self.raw, ignore_errors=True)
         self.raw.mkdir()
-        for table in RAW_TABLES:
-            rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
+        for table in (*RAW_TABLES, *OPTIONAL_TABLES):
+            rows = tables.get(table) or sample_rows(table)
             (self.raw / f"{table}.csv").write_bytes(write_rows(rows).encode())
 
     def query(self, sql: str) -> list[tuple]:
@@ -212,8 +218,8 @@ class Postgres(Warehouse):
     def deliver(self, tables: dict[str, list[list[str]]]) -> None:
         """Load the raw tables as text as the role loader: rows with a header each, the sample's where none are given."""
         with self.server.connect("loader", self.database) as connection, connection.cursor() as cursor:
-            for table in RAW_TABLES:
-                rows = tables.get(table) or read_rows(SAMPLE / f"{table}.csv")
+            for table in (*RAW_TABLES, *OPTIONAL_TABLES):
+                rows = tables.get(table) or sample_rows(table)
                 cursor.execute(f"drop table if exists insights_raw.{table} cascade")
                 cursor.execute(f"create table insights_raw.{table} ({', '.join(f'{column} text' for column in rows[0])})")
                 cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv, header)", io.StringIO(write_rows(padded(rows))))

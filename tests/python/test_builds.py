@@ -44,9 +44,9 @@ def test_sample_builds_and_says_what_it_found(sample):
     assert sum("Summer Sale (" in line for line in report) == 3, "names that several campaigns share stand with their ids"
 
 
-def test_warnings_are_shown_whole(sample):
-    shown = sample.dbt("--quiet", "run-operation", "show_data_warnings").stdout
-    for warning, subject, advice in sample.query("select warning, subject, advice from int_data_warnings"):
+def test_warnings_are_shown_whole(warehouse):
+    shown = warehouse.dbt("--quiet", "run-operation", "show_data_warnings").stdout
+    for warning, subject, advice in warehouse.query("select warning, subject, advice from int_data_warnings"):
         assert f"DATA WARNING {warning}" in shown and f" x {subject[:87]}\n" in shown
         assert advice in " ".join(shown.split())
 

@@ -6,7 +6,7 @@ Guards against: what only works where this project is the root, and what gets fr
 import json
 
 import pytest
-from conftest import RAW_TABLES, ROOT, SAMPLE, DuckDB, Postgres, padded, read_rows
+from conftest import OPTIONAL_TABLES, RAW_TABLES, ROOT, DuckDB, Postgres, padded, sample_rows
 
 PROJECT = """
 name: shop
@@ -52,8 +52,9 @@ def shop(sample, request, tmp_path_factory):
         "select customer_id from {{ ref('customer_insights', 'customer_ltv') }} where ltv_tier = 'high'"
     )
     shop.execute("create schema tracking")
-    for table, name in zip(RAW_TABLES, ("visits", "orders", "ads"), strict=True):
-        header, *rows = padded(read_rows(SAMPLE / f"{table}.csv"))
+    names = ("visits", "orders", "ads", *OPTIONAL_TABLES)
+    for table, name in zip((*RAW_TABLES, *OPTIONAL_TABLES), names, strict=True):
+        header, *rows = padded(sample_rows(table))
         shop.execute(f"create table tracking.{name} ({', '.join(f'{column} text' for column in header)})")
         values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
         shop.execute(f"insert into tracking.{name} values {values}")
