@@ -78,7 +78,7 @@ docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its l
 
 # The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
 lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 30 seconds).
-	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests
+	@$(VENV_PYTHON) -m sqlfluff lint --processes 0 --disable-progress-bar models tests
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
 

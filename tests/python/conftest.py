@@ -75,9 +75,9 @@ class Warehouse:
         self.variables = {}
 
     def command(self, *arguments: str) -> list[str]:
-        """What dbt is told, so that it builds here and nowhere else."""
+        """What dbt is told, so that it builds here and nowhere else. A log would be long, and copied with the rest."""
         return [
-            *("--no-use-colors", *arguments),
+            *("--no-use-colors", *(() if "--debug" in arguments else ("--log-level-file", "none")), *arguments),
             *("--project-dir", str(self.project), "--profiles-dir", str(self.project), "--target", self.target),
             *("--vars", json.dumps({**self.source, **self.variables})),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
@@ -98,8 +98,7 @@ class Warehouse:
 
     def run(self, *arguments: str) -> None:
         """Build models without their tests, all unless arguments select some; asserts that it worked."""
-        quick = ("--warn-error", "--quiet", "--no-write-json", "--log-level-file", "none")
-        done = self.dbt(*quick, "build", "--exclude-resource-type", "test", "unit_test", *arguments)
+        done = self.dbt("--warn-error", "--quiet", "--no-write-json", "build", "--exclude-resource-type", "test", "unit_test", *arguments)
         assert done.returncode == 0, done.stdout
 
     def build_and_test(self, *arguments: str) -> str:

@@ -20,7 +20,7 @@ def start(warehouse, *arguments: str, limit_file_size: int | None = None) -> sub
     """A build of all models in a process of its own, as it can be killed; perhaps with a limit to the size of its files in bytes."""
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", "dbt.cli.main"]
-        + warehouse.command("--log-level-file", "none", "build", "--exclude-resource-type", "unit_test", *arguments),
+        + warehouse.command("build", "--exclude-resource-type", "unit_test", *arguments),
         env={**os.environ, **warehouse.environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
