@@ -1,10 +1,11 @@
 """One bad value is one rejected row: thousands of hostile rows beside the sample, each with the verdict that the contract asks for."""
 
 import json
+import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 
-from conftest import MARTS, RAW_TABLES, Warehouse
+from conftest import MARTS, RAW_TABLES, ROOT, Warehouse
 from hostile_rows import ACCEPTED, BLANK, CONFLICT, GOOD, LEVELS, RATES, SUPERSEDED, Row, hostile_rows
 
 ROWS = hostile_rows()
@@ -57,6 +58,16 @@ def test_there_are_enough_of_each_kind():
         assert len({row.raw for row in rows}) > 1000
         assert {row.verdict for row in rows} > {ACCEPTED, SUPERSEDED, CONFLICT} | ({LEVELS} if table == "campaign_metrics" else set())
         assert max(len(value) for row in rows for value in row.raw) > 10_000_000
+
+
+def test_every_rejection_reason_occurs():
+    """The reasons are read from the base models, so that a new one asks for a hostile row."""
+    for table in RAW_TABLES:
+        models = [ROOT / "models/staging/marketing/base" / f"base_marketing__{name}.sql" for name in (table, f"reviewed_{table}")]
+        suffixes = "_missing|_invalid|_damaged|_purchase|_in_one_load|_of_one_campaign"
+        stated = {reason for model in models for reason in re.findall(rf"'([a-z_]+(?:{suffixes}))'", model.read_text())}
+        reasons = {reason for row in ROWS if row.table == table for reason in row.verdict.split(";")}
+        assert stated == reasons - {ACCEPTED, SUPERSEDED}
 
 
 def test_accepted_rows_are_read_as_stated(sample, hostile):
