@@ -93,26 +93,27 @@ docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its l
 
 # The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
 lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 30 seconds).
-	@$(VENV_PYTHON) -m sqlfluff lint --disable-progress-bar models tests
+	@$(VENV_PYTHON) -m sqlfluff lint --processes 0 --disable-progress-bar models tests
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
 
 diff: .venv/.tested dbt_packages/.installed ## Say what your change does to rows, values and columns, in Markdown: BASE=origin/main (about a minute).
 	@$(VENV_PYTHON) .ci/diff.py $(if $(BASE),'$(BASE)')
 
-test: lint ## Check everything: lint, data tests, unit tests, pytest (about 10 minutes).
+test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
-test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 12 minutes).
+test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 6 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
 test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 10 minutes).
 	@$(VENV_PYTHON) -m pytest tests/bi
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/bi
 
-test-long: .venv/.tested dbt_packages/.installed ## Build 300 random histories load by load, and kill 50 builds (about 90 minutes).
-	@HISTORIES=300 KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_histories.py tests/python/test_interruptions.py
+test-long: .venv/.tested dbt_packages/.installed ## Kill 50 builds and let 50 run at once, while readers read, on both engines (about 40 minutes).
+	@KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_interruptions.py tests/python/test_publish.py
+	@KILLS=50 $(VENV_PYTHON) -m pytest --engine postgres tests/python/test_interruptions.py tests/python/test_publish.py
 
 bench: .venv/.built dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000 (up to 100 million), KEEP=1 keeps it.
 	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) $(if $(KEEP),--keep)

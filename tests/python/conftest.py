@@ -2,13 +2,13 @@
 
 import contextlib
 import csv
+import fcntl
 import gc
 import io
 import json
 import os
 import shutil
 from collections.abc import Callable, Iterable
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,7 @@ from postgres_server import Server
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "seeds" / "sample"
 RAW_TABLES = ("sessions", "conversions", "campaign_metrics")
+OPTIONAL_TABLES = ("exchange_rates", "campaign_aliases")
 MARTS = {  # and how many columns, the first ones, are its key
     **{"customer_ltv": 1, "orders": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2},
     **{"channel_daily": 2, "channel_cohorts": 2},
@@ -49,24 +50,14 @@ def write_rows(rows: list[list[str]]) -> str:
     return text.getvalue()
 
 
+def sample_rows(table: str) -> list[list[str]]:
+    """The sample's rows of a raw table, its header first."""
+    return read_rows(SAMPLE / (f"{table}/sample_{table}.csv" if table in OPTIONAL_TABLES else f"{table}.csv"))
+
+
 def padded(rows: list[list[str]]) -> list[list[str]]:
     """The same, header first, with what is short filled up, as a reader of a file does."""
     return [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
-
-
-def with_moments(rows: list[list[str]]) -> list[list[str]]:
-    """The same with loaded_at as a timestamp column takes it: in UTC, and empty where it is no moment."""
-    header, *rows = padded(rows)
-    place = header.index("loaded_at")
-
-    def moment(text: str) -> str:
-        try:
-            given = datetime.fromisoformat(text)
-        except ValueError:
-            return ""
-        return str(given.astimezone(timezone.utc).replace(tzinfo=None) if given.tzinfo else given)
-
-    return [header, *([*row[:place], moment(row[place]), *row[place + 1 :]] for row in rows)]
 
 
 class Done(NamedTuple):
@@ -81,7 +72,7 @@ class Warehouse:
     delivered and queried, what its comments are, how it is copied and how it is emptied."""
 
     target: str
-    source: dict = {}  # the vars that lead to the raw tables
+    source: dict = {}  # the vars that lead to the raw tables; other ones than the sample's are parsed anew, which takes as long as a build
     project = ROOT
     schema = "insights"  # as the profile says
 
@@ -90,9 +81,9 @@ class Warehouse:
         self.variables = {}
 
     def command(self, *arguments: str) -> list[str]:
-        """What dbt is told, so that it builds here and nowhere else."""
+        """What dbt is told, so that it builds here and nowhere else. A log would be long, and copied with the rest."""
         return [
-            *("--no-use-colors", *arguments),
+            *("--no-use-colors", *(() if "--debug" in arguments else ("--log-level-file", "none")), *arguments),
             *("--project-dir", str(self.project), "--profiles-dir", str(self.project), "--target", self.target),
             *("--vars", json.dumps({**self.source, **self.variables})),
             *("--target-path", str(self.folder / "target"), "--log-path", str(self.folder / "logs")),
@@ -112,14 +103,13 @@ class Warehouse:
         return Done(0 if succeeded else 1, printed.getvalue())
 
     def run(self, *arguments: str) -> None:
-        """Build all models without their tests; asserts that it worked."""
-        quick = ("--warn-error", "--quiet", "--no-write-json", "--log-level-file", "none")
-        done = self.dbt(*quick, "build", "--exclude-resource-type", "test", "unit_test", *arguments)
+        """Build models without their tests, all unless arguments select some; asserts that it worked."""
+        done = self.dbt("--warn-error", "--quiet", "--no-write-json", "build", "--exclude-resource-type", "test", "unit_test", *arguments)
         assert done.returncode == 0, done.stdout
 
     def build_and_test(self, *arguments: str) -> str:
-        """Build all models with their tests, and give what was printed; asserts that it worked."""
-        done = self.dbt("--warn-error", "build", *arguments)
+        """Build all models with their data tests, and give what was printed; asserts that it worked."""
+        done = self.dbt("--warn-error", "build", "--exclude-resource-type", "unit_test", *arguments)
         assert done.returncode == 0, done.stdout[-5000:]
         return done.stdout
 
@@ -144,33 +134,38 @@ class Warehouse:
 
 
 class DuckDB(Warehouse):
-    """A DuckDB file and a folder of raw CSV files. All share one such folder: another one would be parsed anew."""
+    """A folder with a DuckDB file and raw CSV files. dbt sees all of them under one name, `current` beside them: another one would be
+    parsed anew. The name leads to the one that was made or used last."""
 
     target = "duckdb"
 
-    def __init__(self, folder: Path, raw: Path):
+    def __init__(self, folder: Path, link: Path):
         super().__init__(folder)
-        self.raw = raw
+        self.link = link
+        self.raw = link / "raw"
         self.database = folder / "warehouse.duckdb"
-        self.environment = {"DUCKDB_PATH": str(self.database)}
-        self.source = {"raw_data": str(raw)}
-        shutil.rmtree(raw, ignore_errors=True)
-        raw.mkdir()
+        self.environment = {"DUCKDB_PATH": str(link / "warehouse.duckdb")}
+        self.source = {"raw_data": str(self.raw)}
         self.deliver({})
 
-    def deliver(self, tables: dict[str, list[list[str]]], typed: bool = False) -> None:
-        """Lay out the raw tables: rows with a header each, the sample's where none are given; as CSV files, or as Parquet
-        files with a typed loaded_at, of which a build reads what is new."""
+    def command(self, *arguments: str) -> list[str]:
+        self.take_name()
+        return super().command(*arguments)
+
+    def take_name(self) -> None:
+        """Let the name that dbt sees lead here."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.link.unlink(missing_ok=True)
+        self.link.symlink_to(self.folder)
+
+    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
+        """Lay out the raw tables as CSV files and nothing else: rows with a header each, the sample's where none are given."""
+        self.take_name()
+        shutil.rmtree(self.raw, ignore_errors=True)
+        self.raw.mkdir()
         for table in (*RAW_TABLES, *OPTIONAL_TABLES):
             rows = tables.get(table) or sample_rows(table)
-            file = self.raw / f"{table}.csv"
-            file.write_bytes(write_rows(with_moments(rows) if typed and table in RAW_TABLES else rows).encode())
-            file.with_suffix(".parquet").unlink(missing_ok=True)
-            if typed and table in RAW_TABLES:
-                reader = f"read_csv('{file}', all_varchar = true, header = true, delim = ',', quote = '\"', escape = '\"')"
-                query = f"select * replace (cast(loaded_at as timestamp) as loaded_at) from {reader}"
-                duckdb.execute(f"copy ({query}) to '{file.with_suffix('.parquet')}'")
-                file.unlink()
+            (self.raw / f"{table}.csv").write_bytes(write_rows(rows).encode())
 
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
@@ -196,7 +191,7 @@ class DuckDB(Warehouse):
     def copy(self, folder: Path) -> "DuckDB":
         """The same, built as far as this one, for other rows to be delivered to."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return DuckDB(folder, self.raw)
+        return DuckDB(folder, self.link)
 
 
 class Postgres(Warehouse):
@@ -225,16 +220,13 @@ class Postgres(Warehouse):
         assert done.returncode == 0, done.stdout
         return done.stdout.replace(self.server.database, self.database)
 
-    def deliver(self, tables: dict[str, list[list[str]]], typed: bool = False) -> None:
-        """Load the raw tables as the role loader: rows with a header each, the sample's where none are given; as text, or with
-        a typed loaded_at, of which a build reads what is new."""
+    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
+        """Load the raw tables as text as the role loader: rows with a header each, the sample's where none are given."""
         with self.server.connect("loader", self.database) as connection, connection.cursor() as cursor:
             for table in (*RAW_TABLES, *OPTIONAL_TABLES):
                 rows = tables.get(table) or sample_rows(table)
-                rows = with_moments(rows) if typed and table in RAW_TABLES else rows
-                columns = (f"{column} {'timestamp' if typed and column == 'loaded_at' else 'text'}" for column in rows[0])
                 cursor.execute(f"drop table if exists insights_raw.{table} cascade")
-                cursor.execute(f"create table insights_raw.{table} ({', '.join(columns)})")
+                cursor.execute(f"create table insights_raw.{table} ({', '.join(f'{column} text' for column in rows[0])})")
                 cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv, header)", io.StringIO(write_rows(padded(rows))))
 
     def query(self, sql: str) -> list[tuple]:
@@ -276,14 +268,13 @@ class Postgres(Warehouse):
 
 
 def deliver_hostile_rows(warehouse: Warehouse) -> None:
-    """Put the hostile rows behind the sample's, build and test."""
+    """Put the hostile rows behind the sample's, build and test; but not what is tested of shares, because most of them are rejected."""
     delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
     for row in hostile_rows():
         # A row that ends with nothing is short: no loader writes what is not there.
         delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
-    warehouse.variables = {"rejected_share_maximum": 1}
     warehouse.deliver(delivered)
-    warehouse.build_and_test("--exclude-resource-type", "unit_test")
+    warehouse.build_and_test("--exclude", "assert_rejected_share_is_small", "assert_conflicting_share_is_small")
 
 
 def pytest_addoption(parser):
@@ -310,15 +301,35 @@ def server():
         yield server
 
 
+@contextlib.contextmanager
+def built_once(folder: Path):
+    """Of processes that share a folder one finds that it is to be filled; the others wait for it."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield not (folder / "built").exists()
+        (folder / "built").touch()
+
+
 @pytest.fixture(scope="session")
-def sample(request, tmp_path_factory) -> Warehouse:
-    """The sample, built and tested once; for reading only. What dbt printed is in `printed`."""
-    folder = tmp_path_factory.mktemp("sample")
-    if request.config.getoption("--engine") == "duckdb":
-        warehouse = DuckDB(folder, folder.parent / "raw")
+def sample(request, tmp_path_factory, worker_id) -> Warehouse:
+    """The sample, built and tested once for all processes of pytest; for reading only. What dbt printed is in `printed`."""
+    own = tmp_path_factory.getbasetemp()
+    if request.config.getoption("--engine") == "postgres":
+        warehouse = Postgres.new(tmp_path_factory.mktemp("sample"), request.getfixturevalue("server"))
+        warehouse.printed = warehouse.build_and_test()
     else:
-        warehouse = Postgres.new(folder, request.getfixturevalue("server"))
-    warehouse.printed = warehouse.build_and_test()
+        shared = (own if worker_id == "master" else own.parent) / "shared"
+        with built_once(shared) as is_first:
+            if is_first:
+                warehouse = DuckDB(shared / "sample", own / "current")
+                (shared / "printed").write_text(warehouse.build_and_test(), encoding="utf-8")
+            else:
+                shutil.copytree(shared / "sample", own / "sample")
+                warehouse = DuckDB(own / "sample", own / "current")
+                # Under this process's name of it, so that its copies need not be.
+                assert warehouse.dbt("parse").returncode == 0
+        warehouse.printed = (shared / "printed").read_text(encoding="utf-8")
     warehouse.keep()
     return warehouse
 

@@ -18,7 +18,7 @@ KEYS = {**MARTS, "int_reconciliation": 2}  # columns of the key, which come firs
 def references(tmp_path_factory) -> dict[str, Warehouse]:
     """The sample and the hostile rows, built on DuckDB."""
     folder = tmp_path_factory.mktemp("reference")
-    sample = DuckDB(folder / "sample", folder / "raw")
+    sample = DuckDB(folder / "sample", folder / "current")
     sample.run()
     hostile = sample.copy(folder / "hostile")
     deliver_hostile_rows(hostile)

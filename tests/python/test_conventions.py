@@ -12,6 +12,7 @@ import pytest
 import yaml
 from conftest import ROOT
 
+pytestmark = pytest.mark.engines("duckdb")
 LTV, FUNNEL, DAILY, CAMPAIGNS, STAGING, BASE, METRICS = (
     f"model.customer_insights.{name}"
     for name in ("customer_ltv", "campaign_funnel", "campaign_funnel_daily", "int_campaigns", "stg_marketing__sessions")
@@ -93,7 +94,6 @@ def failed_checks(manifest: dict, folder: Path) -> set[tuple[str, str]]:
     return failed
 
 
-@pytest.mark.engines("duckdb")
 @pytest.mark.skipif(not (ROOT / ".venv-lint" / ".built").exists(), reason="dbt-bouncer is not installed: make lint")
 def test_every_check_can_fail(sample, tmp_path):
     manifest = json.loads((sample.folder / "target/manifest.json").read_text())
@@ -103,11 +103,11 @@ def test_every_check_can_fail(sample, tmp_path):
 
 
 def test_newest_version_is_in_the_changelog():
-    """Under the version of dbt_project.yml, and it says what it asks of who has an older one."""
+    """Under the version of dbt_project.yml, and it says whether it breaks something."""
     newest = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[1]
     version = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["version"]
     assert newest.split(" ")[0] == version
-    assert re.search(r"Breaking: (yes|no)\b", newest) and re.search(r"Full refresh: (yes|no)\b", newest)
+    assert re.search(r"Breaking: (yes|no)\b", newest)
 
 
 def test_every_target_is_listed_by_make_help():

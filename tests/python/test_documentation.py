@@ -20,6 +20,7 @@ def own(nodes: dict) -> list[dict]:
     return [node for node in nodes.values() if node["package_name"] == "customer_insights"]
 
 
+@pytest.mark.engines("duckdb")
 def test_everything_is_described(manifest):
     nodes = own(manifest["nodes"]) + own(manifest["sources"]) + own(manifest["unit_tests"])
     described = [node for node in nodes if node["resource_type"] != "operation" and "test_metadata" not in node]
@@ -37,6 +38,7 @@ def test_everything_is_described(manifest):
     assert bare == []
 
 
+@pytest.mark.engines("duckdb")
 def test_every_metric_is_described_and_has_a_label(manifest):
     """And so are the measures, dimensions and entities that it is made of."""
     metrics, models = own(manifest["metrics"]), own(manifest["semantic_models"])
@@ -56,6 +58,7 @@ def test_every_column_of_every_relation_is_described(manifest, sample):
     assert len(relations) == 49
 
 
+@pytest.mark.engines("duckdb")
 def test_every_var_is_in_the_readme():
     """Its names, not its defaults: those are there to be changed."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["customer_insights"]
@@ -63,6 +66,7 @@ def test_every_var_is_in_the_readme():
     assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.M)) == set(settings)
 
 
+@pytest.mark.engines("duckdb")
 def test_every_mart_column_is_in_the_readme(manifest):
     readme = (ROOT / "README.md").read_text()
     for node in own(manifest["nodes"]):
@@ -71,6 +75,7 @@ def test_every_mart_column_is_in_the_readme(manifest):
             assert [column for column in node["columns"] if f"`{column}`" not in readme] == []
 
 
+@pytest.mark.engines("duckdb")
 def test_models_know_no_engine():
     """What differs between engines stands in dispatched macros, dbt_project.yml and profiles.yml, so that the next engine edits no model."""
     files = [path for folder in ("models", "macros", "tests", "seeds") for path in (ROOT / folder).rglob("*")]
@@ -79,6 +84,7 @@ def test_models_know_no_engine():
     assert [path.name for path in sources if re.search(r"target[.](type|name)|adapter[.]type", path.read_text())] == []
 
 
+@pytest.mark.engines("duckdb")
 def test_nothing_is_used_that_dbt_2_refuses():
     """As far as it costs nothing. dbt 2.x prints '{:,}' as it stands, and the others are not in it."""
     refused = r"[.]format\(|config[.]meta|(max|min)\(attribute="
@@ -87,6 +93,7 @@ def test_nothing_is_used_that_dbt_2_refuses():
     assert {path.name: re.findall(refused, path.read_text()) for path in files if re.search(refused, path.read_text())} == {}
 
 
+@pytest.mark.engines("duckdb")
 def test_strict_parse_finds_no_deprecation(tmp_path):
     """dbt looks for deprecations with some adapters only, and not with the one for DuckDB."""
     profile = {"type": "redshift", "host": "none.invalid", "user": "nobody", "password": "none", "dbname": "none", "schema": "none", "port": 5439}
@@ -94,7 +101,7 @@ def test_strict_parse_finds_no_deprecation(tmp_path):
         yaml.safe_dump({"customer_insights": {"target": "redshift", "outputs": {"redshift": profile}}})
     )
     done = subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--warn-error", "parse", "--show-all-deprecations", "--no-partial-parse"]
+        [sys.executable, "-m", "dbt.cli.main", "--warn-error", "parse", "--show-all-deprecations"]
         + ["--profiles-dir", str(tmp_path), "--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")],
         cwd=ROOT,
         env=os.environ,

@@ -248,6 +248,7 @@ def test_time_spine_has_every_day_of_the_marts(metricflow, sample):
     assert len(days) == (max(days) - min(days)).days + 1
 
 
+@pytest.mark.engines("duckdb")
 def test_first_purchase_is_on_the_business_day(warehouse):
     """The rule stands in SQL and, for MetricFlow, in YAML."""
     zone = "America/Los_Angeles"
@@ -260,6 +261,7 @@ def test_first_purchase_is_on_the_business_day(warehouse):
     assert expected != stated(warehouse, ["customers"], ("metric_time",))
 
 
+@pytest.mark.engines("duckdb")
 def test_mf_answers_and_asks_nobody_else(warehouse, tmp_path, monkeypatch):
     """The command as it is, on a project that has only been built."""
     for name in ("mf", "dbt_project.yml", "profiles.yml"):

@@ -6,7 +6,7 @@ Guards against: what only works where this project is the root, and what gets fr
 import json
 
 import pytest
-from conftest import RAW_TABLES, ROOT, SAMPLE, DuckDB, Postgres, padded, read_rows
+from conftest import OPTIONAL_TABLES, RAW_TABLES, ROOT, DuckDB, Postgres, padded, sample_rows
 
 PROJECT = """
 name: shop
@@ -31,7 +31,7 @@ def shop(sample, request, tmp_path_factory):
     """The other project, built and tested once, with a model that reads a mart."""
     folder = tmp_path_factory.mktemp("shop")
     if sample.target == "duckdb":
-        shop = DuckDB(folder, folder / "raw")
+        shop = DuckDB(folder / "built", folder / "current")
         shop.source = {}
     else:
         server = request.getfixturevalue("server")
@@ -52,8 +52,9 @@ def shop(sample, request, tmp_path_factory):
         "select customer_id from {{ ref('customer_insights', 'customer_ltv') }} where ltv_tier = 'high'"
     )
     shop.execute("create schema tracking")
-    for table, name in zip(RAW_TABLES, ("visits", "orders", "ads"), strict=True):
-        header, *rows = padded(read_rows(SAMPLE / f"{table}.csv"))
+    names = ("visits", "orders", "ads", *OPTIONAL_TABLES)
+    for table, name in zip((*RAW_TABLES, *OPTIONAL_TABLES), names, strict=True):
+        header, *rows = padded(sample_rows(table))
         shop.execute(f"create table tracking.{name} ({', '.join(f'{column} text' for column in header)})")
         values = ", ".join(f"({', '.join(map(literal, row))})" for row in rows)
         shop.execute(f"insert into tracking.{name} values {values}")
@@ -93,14 +94,15 @@ def test_commands_of_the_project_work_in_the_other_one(shop):
     assert done.returncode == 0 and "SESSIONS: " in done.stdout and "identity_missing" in done.stdout
     done = shop.dbt("--quiet", "run-operation", "customer_insights.show_results")
     assert done.returncode == 0 and "CUSTOMERS by the channel" in done.stdout
-    assert shop.dbt("--warn-error", "test", "--select", "customer_insights.marts", "--exclude-resource-type", "unit_test").returncode == 0
+    # With the unit tests of the marts.
+    assert shop.dbt("--warn-error", "test", "--select", "customer_insights.marts").returncode == 0
 
 
 def test_marts_stay_where_all_schemas_are_one(shop):
     """The views would take the place of the marts that they show."""
     (shop.project / "macros").mkdir()
     (shop.project / "macros" / "schemas.sql").write_text(ONE_SCHEMA)
-    done = shop.dbt("--warn-error", "build", "--exclude-resource-type", "unit_test")
+    done = shop.dbt("--warn-error", "build", "--exclude-resource-type", "test", "unit_test")
     assert done.returncode == 0, done.stdout[-5000:]
     assert "NOT PUBLISHED: the views would stand where the marts are" in " ".join(done.stdout.split())
     assert shop.query("select count(*) from analytics.customer_ltv") == shop.query("select count(*) from analytics_marts.customer_ltv")

@@ -41,7 +41,7 @@ EVERYBODY = [  # what no role may do
 NOT_READ = {
     "loader": ["insights_published.customer_ltv", "insights_marts.customer_ltv", "insights_staging.stg_marketing__sessions", "insights_seeds.channel_rules"],
     "reporter": [
-        *("insights_marts.customer_ltv", "insights_marts.campaign_funnel", "insights_marts.campaign_funnel_daily"),
+        *(f"insights_marts.{mart}" for mart in MARTS),
         *("insights_raw.sessions", "insights_raw.conversions", "insights_raw.campaign_metrics", "insights_seeds.exchange_rates"),
         *("insights_staging.base_marketing__sessions", "insights_staging.stg_marketing__conversions"),
         *("insights_intermediate.int_customers", "insights_intermediate.int_rejected_records", "insights_intermediate.int_reconciliation"),
@@ -51,7 +51,7 @@ NOT_READ = {
 NOT_WRITTEN = {
     "loader": ["insights_published.customer_ltv", "insights_seeds.exchange_rates"],
     "transformer": ["insights_raw.sessions", "insights_raw.campaign_metrics"],
-    "reporter": ["insights_published.customer_ltv", "insights_published.campaign_funnel", "insights_published.campaign_funnel_daily"]
+    "reporter": [f"insights_published.{mart}" for mart in MARTS]
     + ["insights_builds.customer_ltv", "insights_builds.build_log", "insights_raw.sessions"],
 }
 NOT_CREATED = {
@@ -187,7 +187,7 @@ def test_sample_replaces_nobodys_rows(warehouse, server):
     done = warehouse.dbt(*arguments)
     assert done.returncode == 0, done.stdout
     warehouse.environment = server.environment("transformer")
-    warehouse.run()
+    warehouse.run("--select", "+int_rejected_records")
 
 
 def test_raw_tables_of_other_kinds(sample, warehouse, server):
@@ -246,12 +246,13 @@ def test_types_that_hold_what_the_contract_refuses(warehouse, server):
                 (4, 4, '2025-01-01', 'refund', '-infinity', null),
                 (5, 5, '10000-01-01', 'refund', 1e300, null),
                 (6, 6, '2025-01-01', 'refund', 1e-300, null),
-                (7, 7, '0001-01-01 00:00:00 BC', 'refund', 1, null)
+                (7, 7, '0001-01-01 00:00:00 BC', 'refund', 1, null),
+                (8, 8, '1989-12-31 23:59:59.999999Z', 'refund', 1, null),
+                (9, 9, '2100-01-01', 'refund', 1, null)
             ) as rows (conversion_id, user_id, converted_at, conversion_type, revenue, loaded_at)
             """
         )
-    warehouse.variables = {"rejected_share_maximum": 1}
-    warehouse.run()
+    warehouse.run("--select", "+int_rejected_records", "+stg_marketing__conversions")
     staged = "select conversion_id, user_id, cast(converted_at as text), cast(revenue as text) from stg_marketing__conversions order by 1"
     assert warehouse.query(staged) == [("6", "6", "2025-01-01 00:00:00", "0.000000000")]
     assert warehouse.query("select record_key, rejection_reasons from int_rejected_records where source_table = 'conversions' order by 1") == [
@@ -261,6 +262,8 @@ def test_types_that_hold_what_the_contract_refuses(warehouse, server):
         ("4", "revenue_invalid"),
         ("5", "converted_at_invalid;revenue_invalid"),
         ("7", "converted_at_invalid"),
+        ("8", "converted_at_invalid"),
+        ("9", "converted_at_invalid"),
     ]
 
 

@@ -1,9 +1,11 @@
 """The sample is what its generator makes, and it holds what it promises."""
 
 import importlib.util
-import re
 
-from conftest import RAW_TABLES, ROOT, SAMPLE
+import pytest
+from conftest import RAW_TABLES, SAMPLE
+
+pytestmark = pytest.mark.engines("duckdb")  # on others test_conformance.py compares every value
 
 
 def test_committed_files_are_what_the_generator_makes():
@@ -14,15 +16,6 @@ def test_committed_files_are_what_the_generator_makes():
     committed = {f"{table}.csv": (SAMPLE / f"{table}.csv").read_bytes().decode() for table in RAW_TABLES}
     assert generator.tables() == committed
     assert sum(len(text.encode()) for text in committed.values()) < 1_000_000
-
-
-def test_every_rejection_reason_occurs(sample):
-    """The reasons are read from the base models, so that a new one asks for a row in the sample."""
-    for table in RAW_TABLES:
-        model = ROOT / "models/staging/marketing/base" / f"base_marketing__{table}.sql"
-        stated = set(re.findall(r"'([a-z_]+(?:_missing|_invalid|_purchase|_in_one_load))'", model.read_text()))
-        reasons = sample.query(f"select rejection_reasons from int_rejected_records where source_table = '{table}'")
-        assert stated == {reason for (joined,) in reasons for reason in joined.split(";")}
 
 
 def test_every_status_and_bucket_occurs(sample):

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from conftest import ROOT, DuckDB
 
+pytestmark = pytest.mark.engines("duckdb")
 PINS = {name: ROOT / "tests" / "dbt_versions" / f"{name}.txt" for name in ("oldest", "newest")}
 
 
@@ -32,22 +33,22 @@ def test_pins_are_at_the_bounds():
     assert too_new == f"<{major}.{minor + 1}.0"
 
 
-@pytest.mark.engines("duckdb")
 def test_pins_leave_out_one_package_only():
     """They are installed as they stand, so that a package which they lack would be missed when it is imported."""
     lines = subprocess.run([sys.executable, "-m", "pip", "check"], capture_output=True, text=True).stdout.splitlines()
     assert [line for line in lines if "dbt-core-experimental-parser, which is not installed" not in line] == []
 
 
-@pytest.mark.engines("duckdb")
 @pytest.mark.parametrize("pins", PINS.values(), ids=PINS)
 def test_sample_builds_with_another_dbt(pins, sample, tmp_path):
     """The other dbt-core lies in a folder before the installed one; an environment of its own would take a minute."""
     folder = tmp_path / "dbt"
     install = [sys.executable, "-m", "pip", "install", "-qq", "--no-deps", "--require-hashes", "--target", folder, "-r", pins]
     subprocess.run(install, check=True)
-    warehouse = DuckDB(tmp_path, sample.raw)
-    command = warehouse.command("--warn-error", "build", "--exclude-resource-type", "unit_test")
+    warehouse = DuckDB(tmp_path / "built", tmp_path / "current")
+    # Everything is built, and all kinds of tests run: those in tests/ and of the marts.
+    tested = ["--exclude-resource-type", "unit_test", "--exclude", "path:models/staging,resource_type:test", "path:models/intermediate,resource_type:test"]
+    command = warehouse.command("--warn-error", "build", *tested)
     done = subprocess.run(
         [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", *command],
         cwd=ROOT,
