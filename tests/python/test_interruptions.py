@@ -99,7 +99,7 @@ def test_unreadable_file_is_named_and_made_good_by_the_next(sample, changed):
     for broken in (whole[: len(whole) // 2], garbled + whole[len(garbled) :]):
         file.write_bytes(broken)
         said = changed.refused()
-        assert "conversions.parquet" in said or "Raw table conversions was not read" in said, said
+        assert "conversions.parquet" in said or "raw table conversions was not read" in said, said
     file.write_bytes(whole)
     changed.run()
     assert changed.published() == sample.published()
