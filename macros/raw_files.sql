@@ -156,7 +156,7 @@
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.') -%}
     {%- elif '\x00' in start or '\\x00' in start or '\\xFF\\xFE' in start or '\\xFE\\xFF' in start -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.') -%}
-    {%- elif header | lower | replace('"', '') | trim | truncate(4, true, '') == 'sep=' -%}
+    {%- elif (header | lower | replace('"', '') | trim).startswith('sep=') -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1 is "' ~ header ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.') -%}
     {%- elif errors and errors[0]['line'] == 1 -%}
         {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}
