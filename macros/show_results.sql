@@ -68,10 +68,11 @@
     {%- if campaigns | length > shown -%}
         {%- do print('       and ' ~ (campaigns | length - shown) ~ ' more in campaign_funnel') -%}
     {%- endif -%}
-    {%- do print('  revenue        purchases less refunds credited to the campaign; return: revenue for each unit spent') -%}
+    {%- do print('  revenue        purchases less refunds credited to it; return: what came back for each unit spent') -%}
     {%- do print('  score          50 converts as well as all campaigns together, 75 three times as well') -%}
     {%- do print('  weakest stage  where the campaign loses more people than others of its channel') -%}
-    {%- do print('  evidence       how sure that is: strong or likely; none: average; too little data: wait; -: no yardstick') -%}
+    {%- do print('  evidence       strong or likely: how sure that is; none: average; too little data: wait') -%}
+    {%- do print('  -              nobody in its channel and group to compare it with') -%}
     {%- set notes = {
         'no_sessions': 'the platforms report it, the site never saw it: are its links tagged?',
         'no_metrics': 'the site saw it, the platforms do not know it',
@@ -87,7 +88,8 @@
     {%- do print('\nWHERE TO LOOK NEXT') -%}
     {%- do print('  ask the marts in ' ~ published_schema() ~ ', five examples are in README.md:  make sql') -%}
     {%- do print('  which raw rows were rejected, and why:  ' ~ ref('int_rejected_records').schema ~ '.int_rejected_records') -%}
-    {%- do print('  all of it is in ' ~ (target.path or target.database) ~ '; how to read it, and when not to trust it: README.md') -%}
+    {%- do print('  how to read it, and when not to trust it: README.md') -%}
+    {%- do print('  all of it is in ' ~ (target.path or target.database)) -%}
 {% endmacro %}
 
 {#- One line of a printed table. Each column has a width: text stands left and is cut, and with a negative width it stands right. -#}
