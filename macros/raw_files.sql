@@ -123,28 +123,36 @@
     {{ return(errors) }}
 {% endmacro %}
 
+{#- The first four bytes of a file in hexadecimal digits; nothing of a file that is too large to be read whole. -#}
+{% macro first_bytes(file) %}
+    {%- set size = run_query('select size from read_blob(' ~ text_literal(file) ~ ')').rows[0]['size'] -%}
+    {{ return(run_query('select hex(content[1:4]) as bytes from read_blob(' ~ text_literal(file) ~ ')').rows[0]['bytes'] if size < 100000000 else '') }}
+{% endmacro %}
+
 {#- The columns of a CSV file as DuckDB wants them, read from its first line; those of the contract where the file is empty. -#}
 {% macro csv_columns(table_name, file) %}
-    {%- set line_columns = "{'line': 'varchar'}" -%}
-    {%- set line_format = "'\\x1f', quote = '', escape = '', header = false, strict_mode = false" -%}
-    {#- Read byte by byte, so that files of other kinds can be told. -#}
-    {%- set first_bytes = run_query(
-        'select line from ' ~ csv_reader(file, line_columns, line_format) ~ ", encoding = 'latin-1', ignore_errors = true) limit 1"
-    ).rows -%}
-    {%- set first_bytes = first_bytes[0]['line'] or '' if first_bytes else '' -%}
-    {%- if first_bytes.startswith('PK\x03\x04') -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.') -%}
-    {%- elif '\x00' in first_bytes or first_bytes[:2] in ['ÿþ', 'þÿ'] -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.') -%}
-    {%- elif first_bytes | lower | replace('"', '') | replace('ï»¿', '') | trim | truncate(4, true, '') == 'sep=' -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1 is "' ~ first_bytes ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.') -%}
-    {%- endif -%}
-    {%- set reader = csv_reader(file, line_columns, line_format) -%}
+    {%- set reader = csv_reader(file, "{'line': 'varchar'}", "'\\x1f', quote = '', escape = '', header = false, strict_mode = false") -%}
     {%- set errors = csv_errors(reader) -%}
-    {%- if errors and errors[0]['line'] == 1 -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}
-    {%- endif -%}
     {%- set lines = run_query('select line from ' ~ reader ~ ', ignore_errors = true) limit 1').rows -%}
+    {%- set first_line = lines[0]['line'] or '' if lines else '' -%}
+    {%- set has_bad_header = errors and errors[0]['line'] == 1 -%}
+    {%- if first_line.startswith('PK\x03\x04') or (has_bad_header and first_bytes(file) == '504B0304') -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.'
+        ) -%}
+    {%- elif '\x00' in first_line or (has_bad_header and first_bytes(file)[:4] in ['FFFE', 'FEFF']) -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.'
+        ) -%}
+    {%- elif has_bad_header -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ', line 1: bytes that are not UTF-8.\nSave it as UTF-8; Excel calls it CSV UTF-8.'
+        ) -%}
+    {%- elif (first_line | lower).lstrip('"\ufeff ').startswith('sep=') -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ', line 1 is "' ~ first_line ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.'
+        ) -%}
+    {%- endif -%}
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}
     {%- for line in lines -%}
