@@ -140,7 +140,7 @@
     {%- endfor -%}
     {%- for result in results if result.status == 'error' -%}
         {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
-        {%- if result.node.name.startswith('base_marketing__') -%}
+        {%- if result.node.name.startswith('base_marketing__') and 'aw table' not in result.message -%}
             {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
             {%- do print(
                 ('\nSTOPPED: raw table ' ~ table_name ~ ' was not read: ' ~ source('marketing', table_name) ~ '. Where the error below names no file, try them one by one.')
