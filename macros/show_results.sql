@@ -130,6 +130,13 @@
                 '\nSTOPPED: more than ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '%'
                 ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` says which rows, and why.'
             ) -%}
+            {%- for row in run_query(result.node.compiled_code).rows -%}
+                {%- do print(
+                    '  ' ~ row['source_table'] ~ ': ' ~ readable_number(row['rejected_rows']) ~ ' of ' ~ readable_number(row['raw_rows']) ~ ' rows'
+                    ~ (', ' ~ readable_number(row['rejected_amount'], 2) ~ ' of ' ~ readable_number(row['raw_amount'], 2) ~ ' '
+                    ~ (var('reporting_currency') | upper) if row['rejected_amount'] is not none and row['raw_amount'] is not none else '')
+                ) -%}
+            {%- endfor -%}
         {%- elif result.node.name == 'assert_conflicting_share_is_small' -%}
             {%- do show_conflicts(result.node.relation_name) -%}
         {%- elif result.node.name == 'assert_rates_and_aliases_are_unique' -%}
