@@ -137,6 +137,13 @@
                     ~ (var('reporting_currency') | upper) if row['rejected_amount'] is not none and row['raw_amount'] is not none else '')
                 ) -%}
             {%- endfor -%}
+            {%- for row in run_query(
+                'select coalesce(given_anonymous_id, given_user_id) as placeholder, count(*) as row_count from ' ~ relations['reviewed_sessions']
+                ~ " where rejection_reasons like '%identity_missing%' and coalesce(given_anonymous_id, given_user_id) is not null"
+                ~ ' group by coalesce(given_anonymous_id, given_user_id) order by row_count desc, placeholder limit 5'
+            ).rows -%}
+                {%- do print('  sessions: the id "' ~ row['placeholder'] ~ '" is a placeholder and no person, ' ~ readable_number(row['row_count']) ~ ' rows') -%}
+            {%- endfor -%}
         {%- elif result.node.name == 'assert_conflicting_share_is_small' -%}
             {%- do show_conflicts(result.node.relation_name) -%}
         {%- elif result.node.name == 'assert_rates_and_aliases_are_unique' -%}
