@@ -207,7 +207,7 @@
         {%- for row in rows[:shown] -%}
             {%- set money = ', ' ~ readable_number(row['amount'], 2) ~ ' ' ~ (var('reporting_currency') | upper) if row['amount'] is not none else '' -%}
             {%- if loop.first or row['advice'] != rows[loop.index0 - 1]['advice'] -%}
-                {%- do print('  ' ~ (row['advice'] | wordwrap(78, wrapstring='\n  '))) -%}
+                {%- do print('  ' ~ (row['advice'] | wordwrap(78, wrapstring='\n  ', break_on_hyphens=false))) -%}
             {%- endif -%}
             {%- do print(
                 '    ' ~ (row['subject'] | wordwrap(74, wrapstring='\n      ')) ~ '\n      ' ~ readable_number(row['row_count']) ~ ' ' ~ row['counted'] ~ money

@@ -64,7 +64,7 @@ BLANKS = ("", " ", "   ", "\t", "\n", "\r\n", " \t\r\n ", BLANK)
 
 # Moments from 1990 until a day after the build's start: UTC, or with an offset and converted; what is finer than microseconds is cut off.
 NOW = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
-SOON, LATE = (str(NOW + timedelta(hours=hours)) for hours in (23, 40))  # a build may begin hours after this
+SOON, LATE = (str(NOW + timedelta(hours=hours)) for hours in (23, 72))  # a build may begin hours after this; of LATE the date is too late, too
 TOMORROW = str(NOW + timedelta(days=1))[:10]
 CLOCKS = cases(
     str,

@@ -8,7 +8,7 @@ from math import isclose
 
 import pytest
 from conftest import ROOT
-from test_publish import build_and_publish
+from test_publish import publish_file
 
 QUESTIONS = re.findall(
     r"^\*\*(?P<title>[^*]+\?)\*\*(?:.+\n)+\n```sql\n(?P<sql>[^`]+)```\n\n(?P<table>(?:\|.*\n)+)",
@@ -49,7 +49,7 @@ def make_sql(warehouse, query: str) -> subprocess.CompletedProcess:
 
 
 def test_make_sql_asks_what_is_published_and_cannot_write(warehouse):
-    build_and_publish(warehouse)
+    publish_file(warehouse)
     done = make_sql(warehouse, "select acquisition_channel, 'it''s' as quoted from channel_cohorts where customers > 0")
     assert done.returncode == 0 and "Google Ads" in done.stdout and "it's" in done.stdout, done.stderr
     for statement in ("delete from orders", "create table mine (a int)", "drop view orders"):
