@@ -48,12 +48,13 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
-	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),code=0; $(CHECK_DATA) || code=$$?; $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS); (exit $$code)) $(PLAIN) $(EXPLAINED)
+	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) $(EXPLAINED)
 # With its tests, so that it ends with an error where a build would stop.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --exclude-resource-type unit_test --target $(TARGET) $(VARS)
+SHOW_DATA = $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 # The rules are loaded first, so that one can be tried before a build.
-CHECK_CHANNEL = $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
-	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'
+CHECK_CHANNEL = { $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
+	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'; }
 
 warnings: .venv/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)

@@ -31,6 +31,9 @@ MARTS = {
     "campaign_funnel": ["campaign_id"],
     "campaign_funnel_periods": ["period", "campaign_id"],
     "campaign_funnel_daily": ["campaign_id", "activity_date"],
+    "orders": ["conversion_id"],
+    "channel_daily": ["channel", "activity_date"],
+    "channel_cohorts": ["acquisition_channel", "first_purchase_month"],
 }
 FIRST_DAY = date(2024, 10, 1)
 DAYS = 730

@@ -347,7 +347,8 @@ select
     conversions.type = 'purchase' as is_purchase,
     money(case when conversions.revenue = 0 then 0 else round(abs(conversions.revenue) * rates.rate, 6) end) as amount,
     coalesce(visit.channel <> 'Direct', false) as has_telling_session,
-    case when has_telling_session then visit.campaign_id end as own_campaign_id
+    case when has_telling_session then visit.campaign_id end as own_campaign_id,
+    visit.channel as own_channel
 from conversions
 left join rates on is_rate(rates, conversions.currency, cast(conversions.converted_at as date))
 left join conversion_sessions as visit on conversions.session_id = visit.session_id
@@ -436,7 +437,7 @@ left join tags using (tag)
 cross join observed;
 
 -- Purchases are credited to their own session, else to the buyer's last session that tells something; refunds to the last purchase.
-create temp table credits as
+create temp table credited as
 with last_touches as (
     select conversion_id, arg_max(touches.tag, (touches.started_at, touches.session_id)) as tag
     from valued
@@ -447,23 +448,48 @@ with last_touches as (
     group by all
 ),
 purchases as materialized (
-    select valued.*, coalesce(own_campaign_id, tags.campaign_id) as campaign_id
+    select
+        valued.*, coalesce(own_campaign_id, tags.campaign_id) as campaign_id,
+        coalesce(case when has_telling_session then own_channel end, tags.channel, own_channel, 'Unknown') as channel
     from valued left join last_touches using (conversion_id) left join tags using (tag)
     where is_purchase
 ),
 refunds as (
     select
-        valued.conversion_id, valued.day, valued.amount,
-        arg_max_null(purchases.campaign_id, (purchases.converted_at, purchases.conversion_id)) as campaign_id
-    from valued inner join purchases using (customer_id)
-    where not valued.is_purchase and purchases.converted_at <= valued.converted_at
+        valued.*,
+        arg_max({'campaign_id': purchases.campaign_id, 'channel': purchases.channel}, (purchases.converted_at, purchases.conversion_id))
+            as purchase
+    from valued left join purchases on valued.customer_id = purchases.customer_id and purchases.converted_at <= valued.converted_at
+    where not valued.is_purchase
     group by all
 )
-select campaign_id, day, count(*) as conversions, sum(amount) as revenue, sum(amount) as gross_revenue
-from purchases where campaign_id is not null group by all
-union all
-select campaign_id, day, 0, -sum(amount), 0
-from refunds where campaign_id is not null group by all;
+from purchases
+union all by name
+select * exclude (purchase), purchase.campaign_id, coalesce(purchase.channel, 'Unknown') as channel from refunds;
+
+create temp table credits as
+select
+    campaign_id, day, count(*) filter (is_purchase) as conversions, sum(case when is_purchase then amount else -amount end) as revenue,
+    coalesce(sum(amount) filter (is_purchase), 0) as gross_revenue
+from credited
+where campaign_id is not null
+group by all;
+
+create table orders as
+with numbered as (
+    select conversion_id, row_number() over (partition by customer_id order by converted_at, conversion_id) as purchase_number
+    from valued
+    where is_purchase and customer_id is not null
+)
+select
+    conversion_id, case when is_purchase then 'purchase' else 'refund' end as conversion_type, customer_id, converted_at,
+    day as conversion_date, purchase_number, acquisition_channel, credited.channel, campaign_id,
+    money(case when is_purchase then amount else 0 end) as gross_revenue,
+    money(case when is_purchase then 0 else amount end) as refunded_revenue,
+    money(case when is_purchase then amount else -amount end) as net_revenue
+from credited
+left join numbered using (conversion_id)
+left join customer_ltv using (customer_id);
 
 create temp table campaign_days as
 with counted as (
@@ -727,3 +753,51 @@ left join ranked using (period, campaign_id);
 
 create table campaign_funnel as
 select * exclude (period, period_start, period_end) from campaign_funnel_periods where period = 'all_time';
+
+create table channel_daily as
+with counted as (
+    select channel, activity_date, impressions, clicks, spend, 0 as sessions, 0 as conversions, 0 as revenue, 0 as new_customers
+    from campaign_days inner join platform_campaigns using (campaign_id)
+    where coalesce(impressions, clicks, spend) is not null
+    union all
+    select tags.channel, day, null, null, null, sessions, 0, 0, 0 from tag_days inner join tags on is_tagged(tag_days, tags)
+    union all
+    select channel, conversion_date, null, null, null, 0, cast(conversion_type = 'purchase' as integer), net_revenue, 0 from orders
+    union all
+    select acquisition_channel, cast(first_purchase_at as date), null, null, null, 0, 0, 0, 1 from customer_ltv
+)
+select
+    channel, activity_date, cast(sum(impressions) as numeric(38, 0)) as impressions, cast(sum(clicks) as numeric(38, 0)) as clicks,
+    money(sum(spend)) as spend, cast(sum(sessions) as bigint) as sessions, cast(sum(conversions) as bigint) as conversions,
+    money(sum(revenue)) as revenue, cast(sum(new_customers) as bigint) as new_customers
+from counted
+group by all;
+
+create table channel_cohorts as
+with customers as (
+    select
+        acquisition_channel, cast(date_trunc('month', first_purchase_at) as date) as first_purchase_month, count(*) as customers,
+        count(*) filter (is_repeat_customer) as repeat_customers, count(*) filter (ltv_tier = 'high') as high_tier_customers,
+        count(*) filter (ltv_tier = 'medium') as medium_tier_customers, count(*) filter (ltv_tier = 'low') as low_tier_customers,
+        sum(total_revenue) as total_revenue, count(revenue_first_30_days) as customers_past_30_days,
+        sum(revenue_first_30_days) as revenue_first_30_days, count(revenue_first_90_days) as customers_past_90_days,
+        sum(revenue_first_90_days) as revenue_first_90_days, count(revenue_first_365_days) as customers_past_365_days,
+        sum(revenue_first_365_days) as revenue_first_365_days
+    from customer_ltv
+    group by all
+),
+spent as (
+    select channel as acquisition_channel, cast(date_trunc('month', activity_date) as date) as first_purchase_month, sum(spend) as spend
+    from channel_daily
+    group by all
+)
+select
+    acquisition_channel, first_purchase_month, coalesce(customers, 0) as customers, coalesce(repeat_customers, 0) as repeat_customers,
+    coalesce(high_tier_customers, 0) as high_tier_customers, coalesce(medium_tier_customers, 0) as medium_tier_customers,
+    coalesce(low_tier_customers, 0) as low_tier_customers, money(coalesce(total_revenue, 0)) as total_revenue,
+    coalesce(customers_past_30_days, 0) as customers_past_30_days, money(revenue_first_30_days) as revenue_first_30_days,
+    coalesce(customers_past_90_days, 0) as customers_past_90_days, money(revenue_first_90_days) as revenue_first_90_days,
+    coalesce(customers_past_365_days, 0) as customers_past_365_days, money(revenue_first_365_days) as revenue_first_365_days,
+    money(spend) as spend
+from customers full join spent using (acquisition_channel, first_purchase_month)
+where customers > 0 or spend <> 0;

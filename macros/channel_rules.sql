@@ -35,17 +35,20 @@
 
 {% macro show_tags_of_rule(rule) %}
     {%- set rules = run_query('select * from ' ~ ref('channel_rules') ~ ' where rule_order = ' ~ (rule | int)).rows -%}
-    {%- set sessions = load_relation(ref('stg_marketing__sessions')) -%}
+    {%- set session_days = load_relation(ref('int_session_days')) -%}
+    {%- set session_tags = load_relation(ref('int_session_tags')) -%}
     {%- if not rules -%}
         {%- do print('seeds/channel_rules.csv has no rule with rule_order ' ~ rule ~ '.') -%}
-    {%- elif not sessions -%}
+    {%- elif not session_days or not session_tags -%}
         {%- do print('The sessions have not been built yet. Run `make build' ~ given_data() ~ '` first.') -%}
     {%- else -%}
         {%- do describe_rule(rules[0]) -%}
         {%- set caught, missed = [], [] -%}
         {%- for row in run_query(
-            'with tags as (select utm_source, utm_medium, count(*) as session_count from ' ~ sessions
-            ~ ' where utm_source is not null or utm_medium is not null group by utm_source, utm_medium)'
+            'with tags as (select session_tags.utm_source, session_tags.utm_medium, sum(session_days.sessions) as session_count from '
+            ~ session_days ~ ' as session_days inner join ' ~ session_tags ~ ' as session_tags on ' ~ has_tags('session_days', 'tagged_campaign_id')
+            ~ ' where session_tags.utm_source is not null or session_tags.utm_medium is not null'
+            ~ ' group by session_tags.utm_source, session_tags.utm_medium)'
             ~ ' select tags.utm_source, tags.utm_medium, tags.session_count, min(channel_rules.rule_order) as first_rule_order'
             ~ ' from tags inner join ' ~ ref('channel_rules') ~ ' as channel_rules on '
             ~ channel_rule_fits('tags.utm_source', 'tags.utm_medium')
@@ -55,7 +58,7 @@
         ).rows -%}
             {%- do (caught if row['first_rule_order'] == rules[0]['rule_order'] else missed).append(row) -%}
         {%- endfor -%}
-        {%- do print('It catches ' ~ '{:,}'.format(caught | sum(attribute='session_count')) ~ ' sessions of the last build' ~ (':' if caught else '.')) -%}
+        {%- do print('It catches ' ~ readable_number(caught | sum(attribute='session_count')) ~ ' sessions of the last build' ~ (':' if caught else '.')) -%}
         {%- do show_tags(caught) -%}
         {#- Everything that another rule catches would fit the last one. -#}
         {%- if missed and (rules[0]['utm_source_pattern'], rules[0]['utm_medium_pattern']) != ('.*', '.*') -%}
@@ -69,7 +72,7 @@
     {%- set shown = 20 -%}
     {%- for row in tags[:shown] -%}
         {%- do print(
-            '  ' ~ '{:>9,}'.format(row['session_count']) ~ ' x ' ~ (row['utm_source'] or '') ~ ' / ' ~ (row['utm_medium'] or '')
+            '  ' ~ readable_number(row['session_count']).rjust(9) ~ ' x ' ~ (row['utm_source'] or '') ~ ' / ' ~ (row['utm_medium'] or '')
             ~ (' (rule ' ~ row['first_rule_order'] ~ ')' if with_rule else '')
         ) -%}
     {%- endfor -%}

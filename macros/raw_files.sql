@@ -142,24 +142,35 @@
     {{ return(errors) }}
 {% endmacro %}
 
+{#- The first four bytes of a file in hexadecimal digits; nothing of a file that is too large to be read whole. -#}
+{% macro first_bytes(file) %}
+    {%- set size = run_query('select size from read_blob(' ~ text_literal(file) ~ ')').rows[0]['size'] -%}
+    {{ return(run_query('select hex(content[1:4]) as bytes from read_blob(' ~ text_literal(file) ~ ')').rows[0]['bytes'] if size < 100000000 else '') }}
+{% endmacro %}
+
 {#- The columns of a CSV file as DuckDB wants them, read from its first line; those of the contract where the file is empty. -#}
 {% macro csv_columns(table_name, file) %}
-    {%- set line_columns = "{'line': 'varchar'}" -%}
-    {%- set line_format = "'\\x1f', quote = '', escape = '', header = false, strict_mode = false" -%}
-    {%- set reader = csv_reader(file, line_columns, line_format) -%}
+    {%- set reader = csv_reader(file, "{'line': 'varchar'}", "'\\x1f', quote = '', escape = '', header = false, strict_mode = false") -%}
     {%- set errors = csv_errors(reader) -%}
     {%- set lines = run_query('select line from ' ~ reader ~ ', ignore_errors = true) limit 1').rows -%}
-    {%- set header = (lines[0]['line'] or '' if lines else '').lstrip('\ufeff') -%}
-    {%- set start = run_query('select cast(content[1:4] as varchar) as bytes from read_blob(' ~ text_literal(file) ~ ')').rows[0]['bytes']
-        if errors and errors[0]['line'] == 1 else header -%}
-    {%- if start.startswith('PK') and start[2:3] in ['\x03', '\\'] -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.') -%}
-    {%- elif '\x00' in start or '\\x00' in start or '\\xFF\\xFE' in start or '\\xFE\\xFF' in start -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.') -%}
-    {%- elif (header | lower | replace('"', '') | trim).startswith('sep=') -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1 is "' ~ header ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.') -%}
-    {%- elif errors and errors[0]['line'] == 1 -%}
-        {%- do exceptions.raise_compiler_error('File ' ~ file ~ ', line 1: bytes that are not UTF-8. Save it as UTF-8.') -%}
+    {%- set first_line = lines[0]['line'] or '' if lines else '' -%}
+    {%- set has_bad_header = errors and errors[0]['line'] == 1 -%}
+    {%- if first_line.startswith('PK\x03\x04') or (has_bad_header and first_bytes(file) == '504B0304') -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ' is an Excel workbook or a zip file under another name.\nOpen it in Excel and save it as CSV UTF-8.'
+        ) -%}
+    {%- elif '\x00' in first_line or (has_bad_header and first_bytes(file)[:4] in ['FFFE', 'FEFF']) -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ', line 1: bytes that are not UTF-8, but UTF-16.\nSave it as UTF-8; Excel calls it CSV UTF-8.'
+        ) -%}
+    {%- elif has_bad_header -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ', line 1: bytes that are not UTF-8.\nSave it as UTF-8; Excel calls it CSV UTF-8.'
+        ) -%}
+    {%- elif (first_line | lower).lstrip('"\ufeff ').startswith('sep=') -%}
+        {%- do exceptions.raise_compiler_error(
+            'File ' ~ file ~ ', line 1 is "' ~ first_line ~ '", which only Excel understands.\nDelete that line, so that the column names stand first.'
+        ) -%}
     {%- endif -%}
     {%- set names = [] -%}
     {%- if not lines -%}{%- do names.extend(contract_columns(table_name).keys()) -%}{%- endif -%}

@@ -68,10 +68,11 @@
     {%- if campaigns | length > shown -%}
         {%- do print('       and ' ~ (campaigns | length - shown) ~ ' more in campaign_funnel') -%}
     {%- endif -%}
-    {%- do print('  revenue        purchases less refunds credited to the campaign; return: revenue for each unit spent') -%}
+    {%- do print('  revenue        purchases less refunds credited to it; return: what came back for each unit spent') -%}
     {%- do print('  score          50 converts as well as all campaigns together, 75 three times as well') -%}
     {%- do print('  weakest stage  where the campaign loses more people than others of its channel') -%}
-    {%- do print('  evidence       how sure that is: strong or likely; none: average; too little data: wait; -: no yardstick') -%}
+    {%- do print('  evidence       strong or likely: how sure that is; none: average; too little data: wait') -%}
+    {%- do print('  -              nobody in its channel and group to compare it with') -%}
     {%- set notes = {
         'no_sessions': 'the platforms report it, the site never saw it: are its links tagged?',
         'no_metrics': 'the site saw it, the platforms do not know it',
@@ -87,7 +88,8 @@
     {%- do print('\nWHERE TO LOOK NEXT') -%}
     {%- do print('  ask the marts in ' ~ published_schema() ~ ', five examples are in README.md:  make sql') -%}
     {%- do print('  which raw rows were rejected, and why:  ' ~ ref('int_rejected_records').schema ~ '.int_rejected_records') -%}
-    {%- do print('  all of it is in ' ~ (target.path or target.database) ~ '; how to read it, and when not to trust it: README.md') -%}
+    {%- do print('  how to read it, and when not to trust it: README.md') -%}
+    {%- do print('  all of it is in ' ~ (target.path or target.database)) -%}
 {% endmacro %}
 
 {#- One line of a printed table. Each column has a width: text stands left and is cut, and with a negative width it stands right. -#}
@@ -128,6 +130,20 @@
                 '\nSTOPPED: more than ' ~ readable_number(var('rejected_share_maximum') * 100) ~ '%'
                 ~ ' of a raw table would be rejected, so nothing was published.\n`make check-data' ~ given_data() ~ '` says which rows, and why.'
             ) -%}
+            {%- for row in run_query(result.node.compiled_code).rows -%}
+                {%- do print(
+                    '  ' ~ row['source_table'] ~ ': ' ~ readable_number(row['rejected_rows']) ~ ' of ' ~ readable_number(row['raw_rows']) ~ ' rows'
+                    ~ (', ' ~ readable_number(row['rejected_amount'], 2) ~ ' of ' ~ readable_number(row['raw_amount'], 2) ~ ' '
+                    ~ (var('reporting_currency') | upper) if row['rejected_amount'] is not none and row['raw_amount'] is not none else '')
+                ) -%}
+            {%- endfor -%}
+            {%- for row in run_query(
+                'select coalesce(given_anonymous_id, given_user_id) as placeholder, count(*) as row_count from ' ~ relations['reviewed_sessions']
+                ~ " where rejection_reasons like '%identity_missing%' and coalesce(given_anonymous_id, given_user_id) is not null"
+                ~ ' group by coalesce(given_anonymous_id, given_user_id) order by row_count desc, placeholder limit 5'
+            ).rows -%}
+                {%- do print('  sessions: the id "' ~ row['placeholder'] ~ '" is a placeholder and no person, ' ~ readable_number(row['row_count']) ~ ' rows') -%}
+            {%- endfor -%}
         {%- elif result.node.name == 'assert_conflicting_share_is_small' -%}
             {%- do show_conflicts(result.node.relation_name) -%}
         {%- elif result.node.name == 'assert_rates_and_aliases_are_unique' -%}
@@ -138,7 +154,7 @@
     {%- endfor -%}
     {%- for result in results if result.status == 'error' -%}
         {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
-        {%- if result.node.name.startswith('base_marketing__') -%}
+        {%- if result.node.name.startswith('base_marketing__') and 'aw table' not in result.message -%}
             {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
             {%- do print(
                 ('\nSTOPPED: raw table ' ~ table_name ~ ' was not read: ' ~ source('marketing', table_name) ~ '. Where the error below names no file, try them one by one.')

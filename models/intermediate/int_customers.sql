@@ -1,4 +1,4 @@
-{%- if var('medium_tier_minimum') > var('high_tier_minimum') -%}
+{%- if execute and var('medium_tier_minimum') > var('high_tier_minimum') -%}
     {{ exceptions.raise_compiler_error('Var medium_tier_minimum is above var high_tier_minimum, so that no customer could be medium.') }}
 {%- endif -%}
 

@@ -148,7 +148,7 @@ def test_diff_counts_rows_with_other_values(clone):
     """A changed rate changes money and no customer; a changed description is built, and changes nothing."""
     code, said = clone.diff(
         {
-            "seeds/exchange_rates.csv": (",valid_from,rate\n", ",valid_from,rate\nEUR,USD,2025-12-31,2.17\n"),
+            "seeds/exchange_rates.csv": ("valid_from,rate\n", "valid_from,rate\nGBP,USD,2026-02-01,2.6\n"),
             "models/marts/campaign_funnel_daily.yml": ("doc('activity_date') }}", "doc('activity_date') }} Of the ad account."),
         }
     )
