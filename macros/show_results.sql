@@ -192,9 +192,9 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- Prints what int_data_warnings holds: of each kind the weightiest subjects, the kind with the most money first. -#}
+{#- Prints what int_data_warnings holds, the kind with the most money first: `dbt run-operation show_data_warnings`. -#}
 {% macro show_data_warnings() %}
-    {%- set shown = 5 -%}
+    {%- set shown = 50 -%}
     {%- set data_warnings = ref('int_data_warnings') -%}
     {%- set found = run_query(
         'select *, max(abs(amount)) over (partition by warning) as greatest_amount, max(row_count) over (partition by warning) as greatest_count'

@@ -1,11 +1,11 @@
-select * from {{ ref('int_warnings_of_money') }}
-union all
-select * from {{ ref('int_warnings_of_platforms') }}
-union all
-select * from {{ ref('int_warnings_of_tags') }}
-union all
-select * from {{ ref('int_warnings_of_identity') }}
-union all
-select * from {{ ref('int_warnings_of_deliveries') }}
-union all
-select * from {{ ref('int_warnings_of_rejections') }}
+{% for subject in ['money', 'platforms', 'tags', 'identity', 'deliveries', 'rejections'] -%}
+    select
+        warning,
+        subject,
+        row_count,
+        counted,
+        amount,
+        advice
+    from {{ ref('int_warnings_of_' ~ subject) }}
+    {{ 'union all' if not loop.last }}
+{% endfor %}

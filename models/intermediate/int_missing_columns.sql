@@ -31,18 +31,19 @@ missing_columns as (
         cast(null as {{ dbt.type_string() }}) as consequence,
         cast(null as {{ dbt.type_string() }}) as possible_columns
     where false
-    {%- for table_name in ['sessions', 'conversions', 'campaign_metrics'] %}
-    {%- for column in missing_columns(table_name) %}
 
-    union all
+    {% for table_name in ['sessions', 'conversions', 'campaign_metrics'] -%}
+        {% for column in missing_columns(table_name) -%}
+            union all
 
-    select
-        '{{ table_name }}' as source_table,
-        '{{ column.name }}' as column_name,
-        {{ text_literal(column.consequence) }} as consequence,
-        {{ text_literal(column.possible) if column.possible else 'null' }} as possible_columns
-    {%- endfor %}
-    {%- endfor %}
+            select
+                '{{ table_name }}' as source_table,
+                '{{ column.name }}' as column_name,
+                {{ text_literal(column.consequence) }} as consequence,
+                {{ text_literal(column.possible) if column.possible else 'null' }} as possible_columns
+
+        {% endfor -%}
+    {% endfor %}
 
 )
 

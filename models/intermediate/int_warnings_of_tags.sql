@@ -201,7 +201,11 @@ near_ids as (
                 length(unseen_keys.plain_text) = unknown_campaigns.exponent + 1
                 -- The last digit of the mantissa may be rounded.
                 and substr(unseen_keys.plain_text, 1, greatest(length(unknown_campaigns.mantissa) - 2, 1))
-                = substr(replace(replace(unknown_campaigns.mantissa, '.', ''), ',', ''), 1, greatest(length(unknown_campaigns.mantissa) - 2, 1))
+                = substr(
+                    replace(replace(unknown_campaigns.mantissa, '.', ''), ',', ''),
+                    1,
+                    greatest(length(unknown_campaigns.mantissa) - 2, 1)
+                )
             )
     group by unseen_keys.campaign_id, unknown_campaigns.campaign_id
 

@@ -31,7 +31,6 @@ def test_sample_builds_and_says_what_it_found(sample):
         "aliases_of_unknown_campaigns",
         "amounts_without_rate",
         "anonymous_ids_of_several_users",
-        "campaigns_in_tags_of_another_channel",
         "campaigns_on_several_platforms",
         "conflicting_loads",
         "more_refunded_than_bought",

@@ -9,11 +9,7 @@ delivered_aliases as (
         'raw table' as origin,
         {{ raw_text('alias', types) }} as alias,
         {{ raw_text('campaign_id', types) }} as campaign_id
-    {% if types -%}
-    from {{ source('marketing', 'campaign_aliases') }}
-    {%- else -%}
-    where false
-    {%- endif %}
+    {{ 'from ' ~ source('marketing', 'campaign_aliases') if types else 'where false' }}
 
     union all
 

@@ -21,7 +21,7 @@ typed_campaign_metrics as {{ computed_once() }} (
         {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
         {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }} as loaded_at,
         {{ raw_row('raw_metrics') }} as raw_row
-    from {{ source('marketing', 'campaign_metrics') }} as raw_metrics
+    from {{ source('marketing', 'campaign_metrics') }} as raw_metrics  -- noqa: AL05, it is read as a whole
 
 )
 

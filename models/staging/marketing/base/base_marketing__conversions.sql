@@ -19,7 +19,7 @@ typed_conversions as {{ computed_once() }} (
         {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
         {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }} as loaded_at,
         {{ raw_row('raw_conversions') }} as raw_row
-    from {{ source('marketing', 'conversions') }} as raw_conversions
+    from {{ source('marketing', 'conversions') }} as raw_conversions  -- noqa: AL05, it is read as a whole
 
 )
 

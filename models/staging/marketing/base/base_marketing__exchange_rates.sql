@@ -15,11 +15,7 @@ delivered_rates as (
         {{ raw_value('rate', types) }} is not null as has_rate,
         {{ parse_amount(raw_value('rate', types), types.get('rate', 'text')) }} as rate,
         {{ raw_text('rate', types) }} as given_rate
-    {% if types -%}
-    from {{ source('marketing', 'exchange_rates') }}
-    {%- else -%}
-    where false
-    {%- endif %}
+    {{ 'from ' ~ source('marketing', 'exchange_rates') if types else 'where false' }}
 
     union all
 

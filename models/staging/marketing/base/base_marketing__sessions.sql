@@ -20,7 +20,7 @@ typed_sessions as {{ computed_once() }} (
         {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
         {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }} as loaded_at,
         {{ raw_row('raw_sessions') }} as raw_row
-    from {{ source('marketing', 'sessions') }} as raw_sessions
+    from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, it is read as a whole
 
 )
 
