@@ -50,7 +50,7 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) $(EXPLAINED)
 # With its tests, so that it ends with an error where a build would stop.
-CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --exclude-resource-type unit_test --target $(TARGET) $(VARS)
+CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
 SHOW_DATA = $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 # The rules are loaded first, so that one can be tried before a build.
 CHECK_CHANNEL = { $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \

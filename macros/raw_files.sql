@@ -19,7 +19,7 @@
 
 {#-
     The relation that the source reads: a view, or a table where the query reads CSV files, because models read raw rows
-    several times and parsing CSV is slow. A command that only tests or documents keeps the table that is there.
+    several times and parsing CSV is slow. `dbt test` keeps the table that is there.
 -#}
 {% macro make_raw_relation(relation, query) %}
     {%- set kind = 'table' if 'read_csv(' in query else 'view' -%}
@@ -31,7 +31,7 @@
     {%- if existing_kind and existing_kind != kind -%}
         {%- do run_query('drop ' ~ existing_kind ~ ' ' ~ relation) -%}
     {%- endif -%}
-    {%- if kind == 'view' or existing_kind != kind or flags.WHICH in ['build', 'run', 'run-operation'] -%}
+    {%- if kind == 'view' or existing_kind != kind or flags.WHICH != 'test' -%}
         {%- do run_query('create or replace ' ~ kind ~ ' ' ~ relation ~ ' as ' ~ query) -%}
     {%- endif -%}
 {% endmacro %}
