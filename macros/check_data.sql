@@ -78,4 +78,5 @@
             )) -%}
         {%- endfor -%}
     {%- endif -%}
+    {%- if load_relation(ref('int_data_warnings')) -%}{%- do show_data_warnings() -%}{%- endif -%}
 {% endmacro %}

@@ -176,19 +176,25 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Prints a line for each kind of data warning. -#}
+{#- Prints a line for each kind of data warning, the weightiest first, and the first two subjects. -#}
 {% macro count_data_warnings(data_warnings) %}
     {%- set found = run_query(
-        'select warning, max(counted) as counted, count(*) as subject_count, sum(row_count) as row_count, sum(abs(amount)) as amount from '
-        ~ data_warnings ~ ' group by warning order by amount desc nulls last, row_count desc, warning'
+        'select warning, subject, counted, row_count, amount, count(*) over (partition by warning) as subject_count'
+        ~ ', sum(row_count) over (partition by warning) as row_sum, sum(abs(amount)) over (partition by warning) as amount_sum from '
+        ~ data_warnings ~ ' order by amount_sum desc nulls last, row_sum desc, warning, abs(amount) desc nulls last, row_count desc, subject'
     ).rows -%}
-    {%- for row in found -%}
+    {%- for name in found | map(attribute='warning') | unique -%}
         {%- do print('\nDATA WARNINGS, to see each with its advice: make warnings') if loop.first -%}
+        {%- set rows = found | selectattr('warning', 'equalto', name) | list -%}
+        {%- set row = rows[0] -%}
         {%- do print(
-            '  ' ~ row['warning'].ljust(36) ~ (readable_number(row['row_count']) ~ ' ' ~ row['counted']).rjust(16) ~ ' in ' ~ row['subject_count']
+            '  ' ~ name.ljust(36) ~ (readable_number(row['row_sum']) ~ ' ' ~ row['counted']).rjust(16) ~ ' in ' ~ row['subject_count']
             ~ (' place' if row['subject_count'] == 1 else ' places')
-            ~ (', ' ~ readable_number(row['amount'], 2) ~ ' ' ~ (var('reporting_currency') | upper) if row['amount'] is not none)
+            ~ (', ' ~ readable_number(row['amount_sum'], 2) ~ ' ' ~ (var('reporting_currency') | upper) if row['amount_sum'] is not none)
         ) -%}
+        {%- for row in rows[:2] -%}
+            {%- do print('      ' ~ row['subject'][:92]) -%}
+        {%- endfor -%}
     {%- endfor -%}
 {% endmacro %}
 
