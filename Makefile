@@ -47,7 +47,7 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	@$(if $(DATA),,echo "Which folder? make convert DATA=/your/folder. See exports/README.md." >&2; exit 1;) \
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
-check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a channel rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
+check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) $(EXPLAINED)
 # With its tests, so that it ends with an error where a build would stop.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
