@@ -27,7 +27,6 @@ MARTS = {  # and how many columns, the first ones, are its key
     **{"customer_ltv": 1, "orders": 1, "campaign_funnel": 1, "campaign_funnel_periods": 4, "campaign_funnel_daily": 2},
     **{"channel_daily": 2, "channel_cohorts": 2},
 }
-OPTIONAL_TABLES = ("exchange_rates", "campaign_aliases")
 PUBLISHED = (*MARTS, "int_reconciliation", "int_rejected_records")
 ENGINES = ("duckdb", "postgres")
 
@@ -48,11 +47,6 @@ def write_rows(rows: list[list[str]]) -> str:
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def sample_rows(table: str) -> list[list[str]]:
-    """The sample's rows of a raw table, its header first."""
-    return read_rows(SAMPLE / (f"{table}/sample_{table}.csv" if table in OPTIONAL_TABLES else f"{table}.csv"))
 
 
 def padded(rows: list[list[str]]) -> list[list[str]]:
