@@ -61,6 +61,12 @@
 {#- What a conversion brings: purchases as they are, refunds of either sign as a loss, nothing for other types. -#}
 {% macro signed_revenue() %}case conversion_type when 'purchase' then revenue when 'refund' then -abs(revenue) end{% endmacro %}
 
+{#-
+    Whether a conversion of int_conversions is credited to its own session. A Direct session does not tell who brought the
+    customer, and a session may never arrive: then an earlier one is looked for.
+-#}
+{% macro is_credited_to_own_session() %}coalesce(session_channel <> 'Direct', false){% endmacro %}
+
 {#- The moment when this build started, in UTC, as a literal. -#}
 {% macro build_started_at() %}timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'{% endmacro %}
 

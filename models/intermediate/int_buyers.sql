@@ -4,7 +4,7 @@ purchases as (
 
     select
         *,
-        coalesce(session_channel <> 'Direct', false) as is_credited_to_own_session
+        {{ is_credited_to_own_session() }} as is_credited_to_own_session
     from {{ ref('int_conversions') }}
     where conversion_type = 'purchase' and customer_id is not null
 

@@ -22,8 +22,7 @@ purchases as (
 
     select
         *,
-        -- A Direct session does not tell who brought the customer.
-        coalesce(session_channel <> 'Direct', false) as is_credited_to_own_session
+        {{ is_credited_to_own_session() }} as is_credited_to_own_session
     from conversions
     where conversion_type = 'purchase'
 
