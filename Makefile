@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint diff test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint test test-postgres test-bi test-long bench requirements clean
 
 VENV_PYTHON := .venv/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
@@ -97,9 +97,6 @@ lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventio
 	@$(VENV_PYTHON) -m sqlfluff lint --processes 0 --disable-progress-bar models tests
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
-
-diff: .venv/.tested dbt_packages/.installed ## Say what your change does to rows, values and columns, in Markdown: BASE=origin/main (about a minute).
-	@$(VENV_PYTHON) .ci/diff.py $(if $(BASE),'$(BASE)')
 
 test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."

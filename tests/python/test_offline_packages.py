@@ -285,6 +285,8 @@ def write_project(folder, packages, cases, profile):
     project = {"name": "cases", "version": "1.0.0", "profile": "cases", "vars": {"dbt_date:time_zone": "UTC"},
                "flags": {"send_anonymous_usage_stats": False}}
     (folder / "dbt_project.yml").write_text(json.dumps(project))
+    # dbt counts whether what is installed is what is named.
+    (folder / "packages.yml").write_text(json.dumps({"packages": [{"local": str(package)} for package in packages]}))
     outputs = {"target": "x", "outputs": {"x": profile}}
     (folder / "profiles.yml").write_text(json.dumps({"cases": outputs}))
     for name, (columns, rows) in TABLES.items():
