@@ -72,7 +72,7 @@ def test_marts_are_those_of_the_project_itself(shop, sample):
     assert shop.published() == sample.published()
     copy = shop.query("select * from analytics_published.customer_ltv")
     assert sorted(copy, key=repr) == sample.published()["customer_ltv"]
-    assert "CAMPAIGNS, all days" in shop.printed and "analytics_published.customer_ltv" in shop.printed
+    assert "CAMPAIGNS by efficiency" in shop.printed and "ask the marts in analytics_published" in shop.printed
 
 
 def test_nothing_gets_into_the_other_projects_models(shop):
