@@ -77,7 +77,7 @@ load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the ra
 
 # It only prints: there is no connection, and no password to ask for.
 roles: .venv/.built dbt_packages/.installed ## Print the SQL that sets up who may do what on PostgreSQL, to be read before it is run.
-	@PGPASSWORD= $(DBT) --quiet compile --inline '{{ roles() }}' --no-populate-cache --no-introspect --target postgres
+	@PGPASSWORD= $(DBT) --quiet compile --select roles --no-populate-cache --no-introspect --target postgres
 
 bi: .venv-bi/.built ## Open the dashboards in Superset, on this machine only: TARGET=postgres, PORT=8089.
 	@$(if $(filter postgres,$(TARGET)),PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1}) \
@@ -113,8 +113,8 @@ test-long: .venv/.tested dbt_packages/.installed ## Kill 50 builds and let 50 ru
 	@KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_interruptions.py tests/python/test_publish.py
 	@KILLS=50 $(VENV_PYTHON) -m pytest --engine postgres tests/python/test_interruptions.py tests/python/test_publish.py
 
-bench: .venv/.built dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000 (up to 100 million), KEEP=1 keeps it.
-	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) $(if $(KEEP),--keep)
+bench: .venv/.tested dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000, SOURCE=csv or postgres, KEEP=1 keeps it.
+	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) --source $(or $(SOURCE),parquet) $(if $(KEEP),--keep)
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt

@@ -3,9 +3,11 @@
 It makes raw data in a temporary folder, builds all models with dbt, runs script.sql over the same files, compares
 the marts of the two row by row, runs the data tests, and counts how often the build scans each raw table.
 Each step is a process of its own, so that its CPU seconds and its peak memory are its own.
+With --source csv or postgres it measures only the build: of CSV files, or of text columns on PostgreSQL.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -25,6 +27,9 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
+sys.path.append(str(PROJECT / "tests" / "python"))
+from postgres_server import Server  # noqa: E402
+
 TABLES = ("sessions", "conversions", "campaign_metrics")
 MARTS = {
     "customer_ltv": ["customer_id"],
@@ -51,14 +56,14 @@ MEMORY = "9.6GB"
 LOAD_BEFORE = os.getloadavg()[0]
 
 
-def generate(folder: Path, sessions: int) -> None:
+def generate(folder: Path, sessions: int, kind: str = "parquet") -> None:
     """Write two years of raw data to folder/raw, a file per table and month of loading, and the exchange rates."""
     connection = duckdb.connect(config={"threads": THREADS, "temp_directory": str(folder / "spill")})
     connection.execute(f"set variable sessions_per_day = {max(sessions // DAYS, 1)}")
     connection.execute((HERE / "generate.sql").read_text())
     months = {}
     for day in range(1, DAYS + 1):
-        months.setdefault(f"raw/{{}}/{FIRST_DAY + timedelta(day):%Y-%m}.parquet", []).append(day)
+        months.setdefault(f"raw/{{}}/{FIRST_DAY + timedelta(day):%Y-%m}.{kind}", []).append(day)
     for name, days in months.items():
         for table in TABLES:
             file = folder / name.format(table)
@@ -83,14 +88,31 @@ def run_measured(command: list[str], **environment: str) -> dict:
     return {"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime, "memory": memory}
 
 
-def run_dbt(folder: Path, *arguments: str) -> dict:
+def load_postgres(folder: Path, server: Server) -> None:
+    """Set up the roles on the server, and load the CSV files in folder/raw into text columns."""
+    server.create_database()
+    roles = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", "--quiet", "compile", "--select", "roles"]
+    roles += ["--no-populate-cache", "--no-introspect", "--target", "postgres", "--target-path", str(folder / "target")]
+    environment = os.environ | server.environment("transformer")
+    server.set_up_roles(subprocess.run(roles, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True).stdout)
+    with server.connect("loader", server.database) as connection, connection.cursor() as cursor:
+        for file in sorted((folder / "raw").rglob("*.csv")):
+            table = file.stem if file.stem == "exchange_rates" else file.parent.name
+            with file.open() as rows:
+                columns = ", ".join(f"{column} text" for column in rows.readline().split(","))
+                cursor.execute(f"create table if not exists insights_raw.{table} ({columns})")
+                cursor.copy_expert(f"copy insights_raw.{table} from stdin (format csv)", rows)
+
+
+def run_dbt(folder: Path, *arguments: str, target: str = "duckdb", **environment: str) -> dict:
     """Run dbt with the project's own profile, limited, on the database in the folder; its seconds by node beside what is measured."""
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
     profiles["customer_insights"]["outputs"]["duckdb"]["settings"] |= {"threads": THREADS, "memory_limit": MEMORY}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
     command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", "--quiet", *arguments]
     command += ["--vars", json.dumps({"raw_data": str(folder / "raw")}), "--target-path", str(folder / "target"), "--profiles-dir", str(folder)]
-    measured = run_measured(command, DUCKDB_PATH=str(folder / "dbt.duckdb"), DBT_LOG_PATH=str(folder / "logs"))
+    command += ["--target", target]
+    measured = run_measured(command, DUCKDB_PATH=str(folder / "dbt.duckdb"), DBT_LOG_PATH=str(folder / "logs"), **environment)
     results = json.loads((folder / "target" / "run_results.json").read_text())
     nodes = {result["unique_id"].split(".")[2]: result["execution_time"] for result in results["results"]}
     return measured | {"model_seconds": results["elapsed_time"], "nodes": nodes}
@@ -197,8 +219,8 @@ def walk(plan: list | dict) -> Iterator[dict]:
         yield from walk(operator.get("children", []))
 
 
-def report(steps: dict[str, dict], scans: dict[str, Counter]) -> None:
-    """Print the table, the models that take longest, the scans, the machine, and one line that a script can read."""
+def report_steps(steps: dict[str, dict]) -> None:
+    """Print what each step took, and the models that take longest."""
     start = steps["dbt alone"]["cpu"]
     print("| step | CPU seconds | without dbt's start | wall seconds | peak memory, GB |\n|---|---:|---:|---:|---:|")
     for name, step in steps.items():
@@ -210,11 +232,16 @@ def report(steps: dict[str, dict], scans: dict[str, Counter]) -> None:
     for name in slowest:
         print(f"| {name} | {nodes[name]:.1f} |")
     print(f"| the {len(nodes) - len(slowest)} others | {sum(nodes[name] for name in nodes.keys() - set(slowest)):.1f} |")
+
+
+def report(steps: dict[str, dict], scans: dict[str, Counter]) -> None:
+    """Print the steps, the scans, the machine, and one line that a script can read."""
+    report_steps(steps)
     print("\n| raw table | how often a build reads its columns |\n|---|---|")
     for table, columns in scans.items():
         print(f"| {table} | {', '.join(f'{column} {count}' for column, count in columns.most_common())} |")
     print(f"\n{describe_machine()}")
-    script = steps["script.sql"]["cpu"]
+    start, script = steps["dbt alone"]["cpu"], steps["script.sql"]["cpu"]
     print(
         f"full build / script: {(steps['full build']['cpu'] - start) / script:.2f}x, "
         f"tests / script: {(steps['tests']['cpu'] - start) / script:.2f}x, "
@@ -222,12 +249,29 @@ def report(steps: dict[str, dict], scans: dict[str, Counter]) -> None:
     )
 
 
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def bench_source(folder: Path, sessions: int, source: str) -> None:
+    """The build alone, of CSV files or on PostgreSQL."""
+    say(f"Making {sessions:,} sessions in {folder} ...")
+    generate(folder, sessions, "csv")
+    with Server() if source == "postgres" else contextlib.nullcontext() as server:
+        options = {"target": "duckdb"}
+        if server:
+            say("Loading them into PostgreSQL ...")
+            load_postgres(folder, server)
+            options = {"target": "postgres"} | server.environment("transformer")
+        run_dbt(folder, "seed", **options)
+        alone = run_dbt(folder, "run", "--select", "int_exchange_rates", **options)
+        say("Building all models ...")
+        report_steps({"dbt alone": alone, "full build": run_dbt(folder, "run", **options)})
+    print(f"\n{sessions:,} sessions, {source}; {describe_machine()}")
+
+
 def bench(folder: Path, sessions: int) -> None:
     """All steps, in the folder."""
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
     say(f"Making {sessions:,} sessions in {folder} ...")
     generate(folder, sessions)
     run_dbt(folder, "seed")
@@ -252,6 +296,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sessions", type=int, default=5_000_000, help="at most 100 million")
     parser.add_argument("--keep", action="store_true", help="keep the data, both databases and steps.json (seconds of each node)")
+    parser.add_argument("--source", choices=("parquet", "csv", "postgres"), default="parquet", help="where the raw rows are")
     parser.add_argument("--script", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.script:
@@ -260,7 +305,10 @@ def main() -> None:
         parser.error("--sessions is a number from 1 to 100000000")
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
-        bench(folder, options.sessions)
+        if options.source == "parquet":
+            bench(folder, options.sessions)
+        else:
+            bench_source(folder, options.sessions, options.source)
     finally:
         if options.keep:
             print(f"Kept: {folder}", file=sys.stderr)

@@ -11,24 +11,36 @@
     {{ return(nodes | selectattr('resource_type', 'in', ['model', 'seed', 'test']) | list) }}
 {% endmacro %}
 
+{#- Each is looked up by its id: dbt converts all nodes, which takes a second, where a macro goes through them. -#}
 {% macro published_nodes() %}
-    {%- set names = [
+    {%- set nodes = [] -%}
+    {%- for name in [
         'customer_ltv', 'campaign_funnel', 'campaign_funnel_periods', 'campaign_funnel_daily',
         'channel_daily', 'channel_cohorts', 'orders', 'int_reconciliation'
     ] -%}
-    {{ return(built_nodes() | selectattr('name', 'in', names) | list) }}
+        {%- do nodes.append(graph.nodes['model.customer_insights.' ~ name]) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
 {% endmacro %}
 
-{% macro published_schema() %}{{ return(generate_schema_name('published', published_nodes()[0]) | trim) }}{% endmacro %}
+{#- A schema that belongs to the whole project: the one that its custom schema name gives to a mart. -#}
+{% macro project_schema(custom_schema_name) %}
+    {{ return(generate_schema_name(custom_schema_name, graph.nodes['model.customer_insights.customer_ltv']) | trim) }}
+{% endmacro %}
+
+{% macro published_schema() %}{{ return(project_schema('published')) }}{% endmacro %}
 
 {% macro builds_table(name) %}
-    {%- set node = published_nodes()[0] -%}
-    {%- set schema = generate_schema_name('builds', node) | trim -%}
-    {{ return(api.Relation.create(database=node.database, schema=schema, identifier=name, type='table')) }}
+    {%- set database = graph.nodes['model.customer_insights.customer_ltv'].database -%}
+    {{ return(api.Relation.create(database=database, schema=project_schema('builds'), identifier=name, type='table')) }}
 {% endmacro %}
 
 {% macro prepare_build_log() %}
-    {%- if execute and flags.WHICH != 'test' and built_nodes() | selectattr('unique_id', 'in', selected_resources) | list -%}
+    {%- set noted = [] -%}
+    {%- for id in selected_resources if execute and id.split('.')[0] in ['model', 'seed'] and id.split('.')[1] == 'customer_insights' -%}
+        {%- if 'sample' not in graph.nodes[id].fqn -%}{%- do noted.append(id) -%}{%- endif -%}
+    {%- endfor -%}
+    {%- if noted and flags.WHICH != 'test' -%}
         {%- set log = builds_table('build_log') -%}
         {%- for schema in [log.schema, published_schema()] if not adapter.check_schema_exists(log.database, schema) -%}
             {%- do adapter.create_schema(api.Relation.create(database=log.database, schema=schema)) -%}

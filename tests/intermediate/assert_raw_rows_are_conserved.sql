@@ -1,10 +1,36 @@
--- Invariant: raw = accepted + superseded + rejected, to the row and to the cent, and each rejected row can be read.
--- Guards against: rows that a filter or a join drops without a word.
+-- Invariant: raw = accepted + superseded + rejected, to the row and to the cent. Each rejected row
+-- and each row without a rate can be read.
+-- Guards against: rows that a filter or a join drops without a word, and a bucket that is missing.
 with
 
-reconciliation as (
+source_tables as (
 
-    select * from {{ ref('int_reconciliation') }}
+    select 'sessions' as source_table
+    union all
+    select 'conversions' as source_table
+    union all
+    select 'campaign_metrics' as source_table
+
+),
+
+bucket_sums as (
+
+    select
+        source_table,
+        sum(case when bucket = 'raw' then row_count else 0 end) as raw_rows,
+        sum(case when bucket in ('accepted', 'superseded', 'rejected') then row_count else 0 end)
+            as explained_rows,
+        sum(case when bucket = 'rejected' then row_count else 0 end) as rejected_rows,
+        sum(case when bucket = 'unconverted' then row_count else 0 end) as unconverted_rows,
+        sum(case when bucket = 'raw' then coalesce(amount, 0) else 0 end) as raw_amount,
+        sum(
+            case
+                when bucket in ('accepted', 'superseded', 'rejected') then coalesce(amount, 0)
+                else 0
+            end
+        ) as explained_amount
+    from {{ ref('int_reconciliation') }}
+    group by source_table
 
 ),
 
@@ -18,24 +44,31 @@ rejected_records as (
 
 ),
 
-balanced as (
+unconverted_records as (
 
     select
         source_table,
-        sum(case when bucket = 'raw' then row_count else 0 end) as raw_rows,
-        sum(case when bucket in ('accepted', 'superseded', 'rejected') then row_count else 0 end) as explained_rows,
-        sum(case when bucket = 'rejected' then row_count else 0 end) as rejected_rows,
-        sum(case when bucket = 'raw' then coalesce(amount, 0) else 0 end) as raw_amount,
-        sum(case when bucket in ('accepted', 'superseded', 'rejected') then coalesce(amount, 0) else 0 end) as explained_amount
-    from reconciliation
+        count(*) as row_count
+    from {{ ref('int_unconverted_records') }}
     group by source_table
 
 )
 
-select balanced.*
-from balanced
-left join rejected_records on balanced.source_table = rejected_records.source_table
+select
+    source_tables.source_table,
+    bucket_sums.raw_rows,
+    bucket_sums.explained_rows,
+    bucket_sums.rejected_rows,
+    bucket_sums.unconverted_rows,
+    bucket_sums.raw_amount,
+    bucket_sums.explained_amount
+from source_tables
+left join bucket_sums on source_tables.source_table = bucket_sums.source_table
+left join rejected_records on source_tables.source_table = rejected_records.source_table
+left join unconverted_records on source_tables.source_table = unconverted_records.source_table
 where
-    balanced.raw_rows is distinct from balanced.explained_rows
-    or balanced.raw_amount is distinct from balanced.explained_amount
-    or balanced.rejected_rows is distinct from coalesce(rejected_records.row_count, 0)
+    bucket_sums.source_table is null
+    or bucket_sums.raw_rows <> bucket_sums.explained_rows
+    or bucket_sums.raw_amount <> bucket_sums.explained_amount
+    or bucket_sums.rejected_rows <> coalesce(rejected_records.row_count, 0)
+    or bucket_sums.unconverted_rows <> coalesce(unconverted_records.row_count, 0)

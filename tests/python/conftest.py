@@ -211,7 +211,7 @@ class Postgres(Warehouse):
 
     def role_statements(self) -> str:
         """What `make roles` prints, for this database."""
-        done = self.dbt("--quiet", "compile", "--no-populate-cache", "--no-introspect", "--inline", "{{ roles() }}")
+        done = self.dbt("--quiet", "compile", "--no-populate-cache", "--no-introspect", "--select", "roles")
         assert done.returncode == 0, done.stdout
         return done.stdout.replace(self.server.database, self.database)
 
