@@ -24,8 +24,8 @@ session_tags as (
 
 ),
 
--- All ids under which a buyer may have come. Buyers are few, so that sessions are only compared with
--- this list, and nobody has to find out whose each of all sessions is.
+-- All ids under which a buyer may have come. Buyers are few, so that sessions are only compared
+-- with this list, and nobody has to find out whose each of all sessions is.
 buyer_ids as (
 
     select

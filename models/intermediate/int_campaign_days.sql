@@ -39,7 +39,8 @@ metric_days as (
         sum(campaign_metrics.clicks) as clicks,
         sum({{ converted_amount('campaign_metrics.spend') }}) as spend
     from campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     -- Spend without a rate: the row adds nothing, and int_reconciliation counts it as unconverted.
     where coalesce(campaign_metrics.spend, 0) = 0 or exchange_rates.rate is not null
     group by campaign_metrics.campaign_id, campaign_metrics.metric_date

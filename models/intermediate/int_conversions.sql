@@ -34,7 +34,8 @@ converted_conversions as (
         conversions.*,
         {{ converted_amount("abs(conversions.revenue)") }} as amount
     from conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', 'conversions.conversion_date') }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', 'conversions.conversion_date') }}
 
 )
 

@@ -39,8 +39,9 @@ sessions_before_first_purchase as (
 
     union all
 
-    -- The session of the first purchase counts whenever it started and whoever it names: clocks differ,
-    -- and people log in at the till. It may repeat a session from above, which changes nothing.
+    -- The session of the first purchase counts whenever it started and whoever it names: clocks
+    -- differ, and people log in at the till. It may repeat a session from above, which changes
+    -- nothing.
     select
         buyers.customer_id,
         conversions.session_id,

@@ -28,8 +28,8 @@ summed_up as (
 
     select
         conversions.customer_id,
-        -- Of several purchases at one moment the lowest conversion_id is the first, so that the second
-        -- may be at that moment, too.
+        -- Of several purchases at one moment the lowest conversion_id is the first, so that the
+        -- second may be at that moment, too.
         min(
             case
                 when

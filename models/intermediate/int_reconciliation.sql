@@ -68,7 +68,8 @@ raw_conversions as (
         1 as row_count,
         {{ converted_amount(signed_revenue()) }} as amount
     from {{ ref('base_marketing__conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
 
 ),
 
@@ -79,7 +80,8 @@ reviewed_conversions as (
         1 as row_count,
         {{ converted_amount(signed_revenue()) }} as amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
 
 ),
 
@@ -90,7 +92,8 @@ accepted_conversions as (
         1 as row_count,
         {{ converted_amount(signed_revenue()) }} as amount
     from {{ ref('stg_marketing__conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
 
 ),
 
@@ -123,7 +126,8 @@ raw_campaign_metrics as (
         1 as row_count,
         {{ converted_amount('campaign_metrics.spend') }} as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
 
 ),
 
@@ -133,7 +137,8 @@ accepted_campaign_metrics as (
         1 as row_count,
         {{ converted_amount('campaign_metrics.spend') }} as amount
     from {{ ref('stg_marketing__campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
 
 ),
 

@@ -32,7 +32,8 @@ click_ids as (
 
 campaign_aliases as (
 
-    -- An alias that came twice counts once. One that means two campaigns stops the build before this.
+    -- An alias that came twice counts once. One that means two campaigns stops the build before
+    -- this.
     select distinct
         alias_key,
         campaign_id
@@ -90,7 +91,8 @@ fitting_rules as (
         keyed_tags.tags_id,
         min(channel_rules.rule_order) as rule_order
     from keyed_tags
-    inner join channel_rules on {{ channel_rule_fits('keyed_tags.utm_source', 'keyed_tags.utm_medium') }}
+    inner join channel_rules
+        on {{ channel_rule_fits('keyed_tags.utm_source', 'keyed_tags.utm_medium') }}
     where
         keyed_tags.has_source_or_medium
         -- The last rule fits everything and tells nothing.
@@ -171,9 +173,9 @@ names_anywhere as (
 
 ),
 
--- An id is unique and says itself which channel it is of, so it comes before all tags. A name is not:
--- an e-mail may carry the name of an ad. So it only counts within the channel that the tags tell, or
--- where they tell none. A wrong credit is worse than none.
+-- An id is unique and says itself which channel it is of, so it comes before all tags. A name is
+-- not: an e-mail may carry the name of an ad. So it only counts within the channel that the tags
+-- tell, or where they tell none. A wrong credit is worse than none.
 found_campaigns as (
 
     select
@@ -192,7 +194,8 @@ found_campaigns as (
     from keyed_tags
     left join fitting_rules on keyed_tags.tags_id = fitting_rules.tags_id
     left join channel_rules on fitting_rules.rule_order = channel_rules.rule_order
-    left join platform_campaigns as known_ids on keyed_tags.tagged_campaign_id = known_ids.campaign_id
+    left join platform_campaigns as known_ids
+        on keyed_tags.tagged_campaign_id = known_ids.campaign_id
     left join platform_campaigns as known_tags on keyed_tags.utm_campaign = known_tags.campaign_id
     left join ids_ignoring_case on keyed_tags.campaign_key = ids_ignoring_case.campaign_key
     left join aliases on keyed_tags.campaign_key = aliases.campaign_key
@@ -248,7 +251,8 @@ select
             then found_campaigns.campaign_id_in_any_channel
     end as uncredited_campaign_id
 from found_campaigns
-left join platform_campaigns as campaigns_by_id on found_campaigns.id_campaign_id = campaigns_by_id.campaign_id
+left join platform_campaigns as campaigns_by_id
+    on found_campaigns.id_campaign_id = campaigns_by_id.campaign_id
 left join platform_campaigns as campaigns_by_name
     on coalesce(found_campaigns.alias_campaign_id, found_campaigns.name_campaign_id) = campaigns_by_name.campaign_id
 left join fitting_click_ids on found_campaigns.tags_id = fitting_click_ids.tags_id

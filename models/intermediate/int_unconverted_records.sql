@@ -27,7 +27,8 @@ conversions_without_rate as (
         {{ business_date('conversions.converted_at') }} as rate_date,
         conversions.revenue as amount
     from conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
     where
         conversions.conversion_type in ('purchase', 'refund')
         and conversions.revenue <> 0
@@ -44,7 +45,8 @@ metrics_without_rate as (
         campaign_metrics.metric_date as rate_date,
         campaign_metrics.spend as amount
     from campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     where campaign_metrics.spend <> 0 and exchange_rates.rate is null
 
 )

@@ -32,7 +32,8 @@ platform_days as (
         count(*) as row_count,
         sum({{ converted_amount('campaign_metrics.spend') }}) as spend
     from campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     left join platform_channels on lower(campaign_metrics.platform) = platform_channels.platform_key
     group by
         campaign_metrics.campaign_id,
@@ -101,7 +102,8 @@ shared_campaign_ids as (
             as platforms,
         sum(campaign_platforms.row_count) as row_count,
         sum(campaign_platforms.spend) as spend,
-        -- Two names of one platform have one channel. Where one of them is not listed, the campaign has one name.
+        -- Two names of one platform have one channel. Where one of them is not listed, the campaign
+        -- has one name.
         count(distinct campaign_platforms.channel) <= 1
         and (
             count(campaign_platforms.channel) = count(*)

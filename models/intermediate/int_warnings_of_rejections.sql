@@ -24,7 +24,8 @@ rejected_rows as (
         conversions.rejection_reasons,
         abs({{ converted_amount(signed_revenue()) }}) as amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
     where conversions.record_status = 'rejected'
 
     union all
@@ -35,7 +36,8 @@ rejected_rows as (
         campaign_metrics.rejection_reasons,
         abs({{ converted_amount('campaign_metrics.spend') }}) as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     where campaign_metrics.record_status = 'rejected'
 
 ),

@@ -1,4 +1,5 @@
--- Invariant: each accepted conversion is in exactly one bucket per mart, to the row and to the cent.
+-- Invariant: each accepted conversion is in exactly one bucket per mart, to the row and to the
+-- cent.
 -- Guards against: revenue that belongs to no customer or campaign and that nobody misses.
 with
 

@@ -1,6 +1,6 @@
--- Invariant: the sums of channel_daily and orders are the business's totals. Every accepted session,
--- every purchase and refund, every amount spent and every customer is in them once, and the two
--- agree with int_reconciliation, customer_ltv and channel_cohorts.
+-- Invariant: the sums of channel_daily and orders are the business's totals. Every accepted
+-- session, every purchase and refund, every amount spent and every customer is in them once, and
+-- the two agree with int_reconciliation, customer_ltv and channel_cohorts.
 -- Guards against: a join that doubles or drops rows, a channel or a month that is left out.
 with
 

@@ -1,4 +1,5 @@
--- Invariant: the marts' totals are those of the accepted rows that int_reconciliation says they hold.
+-- Invariant: the marts' totals are those of the accepted rows that int_reconciliation says they
+-- hold.
 -- Guards against: a join that fans out and doubles revenue, or drops it.
 with
 
@@ -50,7 +51,8 @@ totals as (
         (
             select coalesce(sum(session_days.sessions), 0)
             from {{ ref('int_session_days') }} as session_days
-            inner join {{ ref('int_session_tags') }} as session_tags on {{ has_tags('session_days', 'tagged_campaign_id') }}
+            inner join {{ ref('int_session_tags') }} as session_tags
+                on {{ has_tags('session_days', 'tagged_campaign_id') }}
             where session_tags.campaign_id is not null
         ) as expected
 

@@ -1,6 +1,7 @@
 -- Invariant: the purchases of a customer in orders are those that customer_ltv counts: as many, the
 -- first, second and last at the same moments, with the same money. Numbers have no gap.
--- Guards against: two rules of which purchase is the first, and customers that differ between marts.
+-- Guards against: two rules of which purchase is the first, and customers that differ between
+-- marts.
 with
 
 customers as (

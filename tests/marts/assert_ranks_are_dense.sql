@@ -1,5 +1,6 @@
 -- Invariant: in each period the ranks are 1, 2, 3 and so on, without gap or tie, and so they are in
--- each channel and campaign_group. Who has a score has a rank, and a better rank has no lower score.
+-- each channel and campaign_group. Who has a score has a rank, and a better rank has no lower
+-- score.
 -- Guards against: ranks counted over several periods or groups, or over campaigns without a score.
 with
 

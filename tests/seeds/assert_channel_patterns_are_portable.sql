@@ -1,4 +1,5 @@
--- Invariant: every pattern can be read, and has no backslash, no anchor, no `(?` and no blank at its ends.
+-- Invariant: every pattern can be read, and has no backslash, no anchor, no `(?` and no blank at
+-- its ends.
 -- Guards against: a pattern that means something else, or nothing at all, on another engine.
 with
 

@@ -1,6 +1,8 @@
--- Invariant: contradictions in the newest loads touch at most var conflicting_share_maximum of a table's rows and of its money.
--- Guards against: a key that is not what the contract means by it, such as an order number used by two shops, or a finer
--- table without ad_id. It tests the reviewed rows, so that no mart is built on them, and keeps the keys for you to see.
+-- Invariant: contradictions in the newest loads touch at most var conflicting_share_maximum of a
+-- table's rows and of its money.
+-- Guards against: a key that is not what the contract means by it, such as an order number used by
+-- two shops, or a finer table without ad_id. It tests the reviewed rows, so that no mart is built
+-- on them, and keeps the keys for you to see.
 {{ config(store_failures=true) }}
 
 with
@@ -18,7 +20,8 @@ raw_totals as (
         count(*) as row_count,
         sum(abs({{ converted_amount(signed_revenue()) }})) as amount
     from {{ ref('base_marketing__conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
 
     union all
 
@@ -27,7 +30,8 @@ raw_totals as (
         count(*) as row_count,
         sum(abs({{ converted_amount('campaign_metrics.spend') }})) as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
 
 ),
 
@@ -40,7 +44,8 @@ reviewed_rows as (
         conversions.rejection_reasons,
         {{ converted_amount(signed_revenue()) }} as amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
 
     union all
 
@@ -51,7 +56,8 @@ reviewed_rows as (
         campaign_metrics.rejection_reasons,
         {{ converted_amount('campaign_metrics.spend') }} as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
 
 ),
 

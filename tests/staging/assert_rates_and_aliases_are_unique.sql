@@ -1,5 +1,7 @@
--- Invariant: a rate or an alias stands in one place only, the raw table or the seed, and has one value.
--- Guards against: a value of two that nobody chose, and money or sessions that are doubled by a join.
+-- Invariant: a rate or an alias stands in one place only, the raw table or the seed, and has one
+-- value.
+-- Guards against: a value of two that nobody chose, and money or sessions that are doubled by a
+-- join.
 {{ config(store_failures=true) }}
 
 with

@@ -1,7 +1,8 @@
--- Invariant: at most var rejected_share_maximum of a raw table's rows, and of its impressions, spend or revenue, is rejected.
--- Guards against: a loader that changed its format overnight, such as thousands separators that hit just the biggest days,
--- and marts that quietly shrink to what is still readable. It tests the reviewed rows, so that no mart is built on them;
--- `make check-data` shows the rows.
+-- Invariant: at most var rejected_share_maximum of a raw table's rows, and of its impressions,
+-- spend or revenue, is rejected.
+-- Guards against: a loader that changed its format overnight, such as thousands separators that hit
+-- just the biggest days, and marts that quietly shrink to what is still readable. It tests the
+-- reviewed rows, so that no mart is built on them; `make check-data` shows the rows.
 with
 
 exchange_rates as (
@@ -27,7 +28,8 @@ raw_totals as (
         cast(null as numeric(38, 0)) as impressions,
         sum(abs({{ converted_amount(signed_revenue()) }})) as amount
     from {{ ref('base_marketing__conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
 
     union all
 
@@ -37,7 +39,8 @@ raw_totals as (
         sum(campaign_metrics.impressions) as impressions,
         sum(abs({{ converted_amount('campaign_metrics.spend') }})) as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
 
 ),
 
@@ -59,7 +62,8 @@ rejected_totals as (
         cast(null as numeric(38, 0)) as impressions,
         sum(abs({{ converted_amount(signed_revenue()) }})) as amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
-    left join exchange_rates on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
     where conversions.record_status = 'rejected'
 
     union all
@@ -70,7 +74,8 @@ rejected_totals as (
         sum(campaign_metrics.impressions) as impressions,
         sum(abs({{ converted_amount('campaign_metrics.spend') }})) as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
-    left join exchange_rates on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     where campaign_metrics.record_status = 'rejected'
 
 )

@@ -56,7 +56,8 @@ tagged_sessions as (
         anonymous_id,
         user_id,
         started_at,
-        -- Some trackers deliver the tags in the address of the landing page only. Placeholders are none.
+        -- Some trackers deliver the tags in the address of the landing page only. Placeholders are
+        -- none.
         {% for tag in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
             case
                 when landing_page like '%utm!_%' escape '!'

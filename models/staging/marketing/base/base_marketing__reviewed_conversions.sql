@@ -59,7 +59,8 @@ identified_conversions as (
         -- A placeholder would merge thousands of strangers into one person.
         case when placeholder_ids.placeholder_id is null then cleaned_conversions.given_user_id end as user_id
     from cleaned_conversions
-    left join placeholder_ids on lower(cleaned_conversions.given_user_id) = placeholder_ids.placeholder_id
+    left join placeholder_ids
+        on lower(cleaned_conversions.given_user_id) = placeholder_ids.placeholder_id
 
 ),
 
