@@ -6,7 +6,7 @@ from contextlib import closing
 
 import psycopg2
 import pytest
-from conftest import MARTS, ROOT, SAMPLE, read_rows
+from conftest import MARTS, OPTIONAL_TABLES, RAW_TABLES, ROOT, SAMPLE, read_rows
 from psycopg2.errors import InsufficientPrivilege
 
 pytestmark = pytest.mark.engines("postgres")
@@ -176,14 +176,14 @@ def test_sample_replaces_nobodys_rows(warehouse, server):
     arguments = ("--quiet", "seed", "--select", "path:seeds/sample")
     warehouse.environment = server.environment("loader")
     refused = warehouse.dbt(*arguments)
-    assert refused.returncode == 1 and refused.stdout.count("holds rows already, and the sample would replace them") == 3
+    assert refused.returncode == 1 and refused.stdout.count("holds rows already, and the sample would replace them") == len((*RAW_TABLES, *OPTIONAL_TABLES))
     assert warehouse.query("select count(*) > 0 from insights_raw.sessions") == [(True,)]
     warehouse.variables = {"raw_schema": "elsewhere"}
     refused = warehouse.dbt(*arguments)
     assert refused.returncode == 1 and "see var raw_schema" in refused.stdout
     warehouse.variables = {}
     with server.connect("loader", warehouse.database) as connection, connection.cursor() as cursor:
-        cursor.execute("truncate insights_raw.sessions, insights_raw.conversions, insights_raw.campaign_metrics")
+        cursor.execute(f"truncate {', '.join(f'insights_raw.{table}' for table in (*RAW_TABLES, *OPTIONAL_TABLES))}")
     done = warehouse.dbt(*arguments)
     assert done.returncode == 0, done.stdout
     warehouse.environment = server.environment("transformer")
