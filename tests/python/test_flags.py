@@ -81,7 +81,7 @@ def compared(sample: Warehouse, portfolios: list[list[Campaign]]) -> duckdb.Duck
     ]
     database.execute("insert into int_campaigns values " + ", ".join(map(str, rows)))
     for model in MODELS:
-        compiled = sample.folder / f"target/compiled/customer_insights/models/intermediate/{model}.sql"
+        compiled = sample.folder / f"target/compiled/customer_insights/models/intermediate/campaigns/{model}.sql"
         database.execute(f"create table {model} as " + re.sub(r'"\w+"\."\w+"\."(\w+)"', r"\1", compiled.read_text()))
     return database
 
