@@ -29,7 +29,8 @@ cohorts as (
         sum(case when ltv_tier = 'medium' then 1 else 0 end) as medium_tier_customers,
         sum(case when ltv_tier = 'low' then 1 else 0 end) as low_tier_customers,
         sum(total_revenue) as total_revenue,
-        -- Null for a customer for whom the time has not passed, so these count and sum the others.
+        -- A revenue is null until its time has passed, so count() and sum() leave out those
+        -- customers.
         count(revenue_first_30_days) as customers_past_30_days,
         sum(revenue_first_30_days) as revenue_first_30_days,
         count(revenue_first_90_days) as customers_past_90_days,
@@ -52,7 +53,7 @@ spend_months as (
 
 ),
 
--- A month with spend and no customer is a row, too: the worst leak must not vanish.
+-- Spend that brought no customer must stay visible, so months come from both sides.
 months as (
 
     select

@@ -28,6 +28,7 @@ numbered_purchases as (
             ) as bigint
         ) as purchase_number
     from conversions
+    -- Without this filter all purchases of unknown customers would be numbered as one customer's.
     where conversion_type = 'purchase' and customer_id is not null
 
 )
@@ -45,6 +46,7 @@ select
     conversions.gross_revenue,
     conversions.refunded_revenue,
     conversions.net_revenue
+-- All joined models have one row per key, so no order is doubled.
 from conversions
 inner join conversion_credits on conversions.conversion_id = conversion_credits.conversion_id
 left join numbered_purchases on conversions.conversion_id = numbered_purchases.conversion_id
