@@ -8,8 +8,8 @@ campaigns as (
 
 ),
 
--- Without impressions there is nothing to compare; without sessions nobody can tell a leak from
--- missing tags.
+-- Left out: campaigns without impressions have nothing to compare, and without sessions nobody can
+-- tell a leak from missing tags.
 portfolio as (
 
     select
@@ -35,12 +35,12 @@ steps as (
         3 as step_order,
         'session_to_conversion' as step
     union all
-    -- The whole way, for the score.
+    -- All stages together, for the score.
     select
         4 as step_order,
         'impression_to_conversion' as step
     union all
-    -- What comes of the money.
+    -- Purchases for the money spent, for the cost comparison.
     select
         5 as step_order,
         'spend_to_conversion' as step
@@ -54,7 +54,7 @@ campaign_steps as (
         portfolio.campaign_id,
         portfolio.channel,
         portfolio.campaign_group,
-        -- One other campaign alone is a rival and no yardstick.
+        -- One other campaign alone says too little about what is usual in the channel.
         case
             when portfolio.others_in_channel >= 2 then 'channel'
             when portfolio.others_in_portfolio >= 1 then 'portfolio'
@@ -74,8 +74,9 @@ campaign_steps as (
             when 'click_to_session' then portfolio.sessions
             else portfolio.conversions
         end as continued,
-        -- How much one and the same campaign's rate varies by nature. Money varies more: all three
-        -- stages are in it, and the prices of clicks. The whole way is scored and never flagged.
+        -- How much the rates of equally good campaigns differ, beyond chance. Costs differ more,
+        -- because all three stages and the prices of clicks are in them. The step for the score
+        -- needs no variance, because it is never flagged.
         case steps.step
             when 'impression_to_conversion' then null
             when 'spend_to_conversion' then 0.02
@@ -86,8 +87,9 @@ campaign_steps as (
 
 ),
 
--- A rate is made of the campaigns that have both sides.
-both_sides as (
+-- If only one side of a step is known, the campaign would distort the benchmark's rate. So both of
+-- its sides count as 0 there.
+counted_steps as (
 
     select
         *,
@@ -97,7 +99,7 @@ both_sides as (
 
 ),
 
-in_channel as (
+channel_steps as (
 
     select
         period,
@@ -107,12 +109,12 @@ in_channel as (
         sum(entered_with_both) as entered,
         sum(continued_with_both) as continued,
         sum(gross_revenue) as gross_revenue
-    from both_sides
+    from counted_steps
     group by period, step, channel, campaign_group
 
 ),
 
-in_portfolio as (
+portfolio_steps as (
 
     select
         period,
@@ -120,53 +122,56 @@ in_portfolio as (
         sum(entered) as entered,
         sum(continued) as continued,
         sum(gross_revenue) as gross_revenue
-    from in_channel
+    from channel_steps
     group by period, step
 
 ),
 
--- The benchmark is the others: a big campaign would else be its own yardstick. Sums are exact
--- before they become doubles, so that the order of the rows changes no digit.
+-- The benchmark leaves out the campaign itself: a big campaign would else be compared with itself.
+-- Sums are exact before they become doubles, so the order of the rows changes no digit.
 benchmarked_steps as (
 
     select
-        both_sides.period,
-        both_sides.campaign_id,
-        both_sides.channel,
-        both_sides.campaign_group,
-        both_sides.benchmark,
-        both_sides.step,
-        both_sides.step_order,
-        cast(both_sides.entered as double precision) as entered,
-        cast(both_sides.continued as double precision) as continued,
-        cast(both_sides.variance as double precision) as variance,
+        counted_steps.period,
+        counted_steps.campaign_id,
+        counted_steps.channel,
+        counted_steps.campaign_group,
+        counted_steps.benchmark,
+        counted_steps.step,
+        counted_steps.step_order,
+        cast(counted_steps.entered as double precision) as entered,
+        cast(counted_steps.continued as double precision) as continued,
+        cast(counted_steps.variance as double precision) as variance,
         cast(
-            case both_sides.benchmark
-                when 'channel' then in_channel.entered - both_sides.entered_with_both
-                when 'portfolio' then in_portfolio.entered - both_sides.entered_with_both
+            case counted_steps.benchmark
+                when 'channel' then channel_steps.entered - counted_steps.entered_with_both
+                when 'portfolio' then portfolio_steps.entered - counted_steps.entered_with_both
             end as double precision
         ) as benchmark_entered,
         cast(
-            case both_sides.benchmark
-                when 'channel' then in_channel.continued - both_sides.continued_with_both
-                when 'portfolio' then in_portfolio.continued - both_sides.continued_with_both
+            case counted_steps.benchmark
+                when 'channel' then channel_steps.continued - counted_steps.continued_with_both
+                when 'portfolio' then portfolio_steps.continued - counted_steps.continued_with_both
             end as double precision
         ) as benchmark_continued,
         cast(
-            case both_sides.benchmark
-                when 'channel' then in_channel.gross_revenue - both_sides.gross_revenue
-                when 'portfolio' then in_portfolio.gross_revenue - both_sides.gross_revenue
+            case counted_steps.benchmark
+                when 'channel' then channel_steps.gross_revenue - counted_steps.gross_revenue
+                when 'portfolio' then portfolio_steps.gross_revenue - counted_steps.gross_revenue
             end as double precision
         ) as benchmark_gross_revenue
-    from both_sides
-    inner join in_channel
+    from counted_steps
+    -- Both sums have one row per group of the join, so no campaign is doubled.
+    inner join channel_steps
         on
-            both_sides.period = in_channel.period
-            and both_sides.step = in_channel.step
-            and both_sides.channel = in_channel.channel
-            and both_sides.campaign_group = in_channel.campaign_group
-    inner join in_portfolio
-        on both_sides.period = in_portfolio.period and both_sides.step = in_portfolio.step
+            counted_steps.period = channel_steps.period
+            and counted_steps.step = channel_steps.step
+            and counted_steps.channel = channel_steps.channel
+            and counted_steps.campaign_group = channel_steps.campaign_group
+    inner join portfolio_steps
+        on
+            counted_steps.period = portfolio_steps.period
+            and counted_steps.step = portfolio_steps.step
 
 ),
 
@@ -193,12 +198,12 @@ select
     benchmark_continued,
     benchmark_gross_revenue,
     expected,
-    -- (continued + prior) / (expected + prior), multiplied out before it is divided: an average
+    -- (continued + prior) / (expected + prior). It multiplies before it divides, so that an average
     -- campaign has exactly 1.
     (continued + {{ prior }}) * nullif(benchmark_entered, 0)
     / nullif(entered * benchmark_continued + {{ prior }} * benchmark_entered, 0) as step_index,
     -- How many standard deviations the campaign is away from its benchmark. Both vary, by chance
-    -- and by nature. The halves keep 0 out of logarithm and denominator.
+    -- (1 / ...) and beyond it (variance). The halves keep 0 out of logarithm and denominator.
     ln((continued + 0.5) / (expected + 0.5))
     / sqrt(1 / (continued + 0.5) + 1 / (benchmark_continued + 0.5) + 2 * variance) as z
 from expected_steps

@@ -1,5 +1,5 @@
 {%- set prior = var('efficiency_prior_conversions') -%}
-{#- Below so many expected conversions nothing is said about them. -#}
+{#- With fewer expected conversions there is too little data for an answer. -#}
 {%- set enough_conversions = 20 -%}
 
 with
@@ -16,8 +16,8 @@ campaign_steps as (
 
 ),
 
--- Only what its own channel does better says that a stage can be mended. Against other channels
--- often only the mix differs: search is clicked more than display.
+-- Only if the campaign's own channel does better, the stage can be improved. Other channels often
+-- differ by their nature: search ads get more clicks than display ads.
 ranked_weak_stages as (
 
     select
@@ -39,6 +39,7 @@ ranked_weak_stages as (
 
 ),
 
+-- One row per campaign with its steps side by side.
 campaigns as (
 
     select
@@ -80,7 +81,7 @@ campaigns as (
 
 ),
 
--- Summed as whole numbers, so that the order of the rows changes no digit.
+-- Whole numbers are summed exactly, so the order of the rows changes no digit.
 portfolio_sums as (
 
     select
@@ -92,18 +93,18 @@ portfolio_sums as (
 
 ),
 
--- How many times as well as its benchmark, and as the portfolio, a campaign converts.
+-- How many times as well as its benchmark, or as the portfolio, a campaign converts.
 multiples as (
 
     select
         campaigns.*,
-        -- A product of stages ranks better than conversions per impression: conversions are few,
-        -- and clicks tell much, too.
+        -- The product of the stages ranks better than conversions per impression: conversions are
+        -- few, and clicks say much, too.
         campaigns.click_through_index
         * campaigns.click_to_session_index
         * campaigns.session_to_conversion_index as index_product,
-        -- The benchmark against the portfolio. Without the prior a benchmark without conversions
-        -- would make the score 0.
+        -- How the benchmark compares with the portfolio. The prior keeps the score above 0 where
+        -- the benchmark has no conversions.
         (campaigns.benchmark_conversions + {{ prior }}) * portfolio_sums.impressions
         / nullif(
             campaigns.benchmark_impressions * portfolio_sums.conversions
@@ -160,8 +161,8 @@ losses as (
         campaign_id,
         weakest_stage,
         compared_z,
-        -- What is flagged was unlucky, too: 1 / z² of the difference is taken off. The difference
-        -- is above 0, as z is below 0.
+        -- A flagged campaign was partly unlucky, so 1 / z² of the difference is taken off. z is at
+        -- most -2 here, so the difference is above 0 and at least 3/4 of it remain.
         missing_people * (1 - 1 / (z * z)) as lost_people
     from ranked_weak_stages
     where weakness_rank = 1
@@ -179,7 +180,8 @@ flags as (
             when ranked_scores.expected_conversions >= {{ enough_conversions }} then 'none'
             else 'too little data'
         end as evidence,
-        -- How many of the lost people would have bought in the end.
+        -- How many of the lost people would have bought: each later stage at the benchmark's rate,
+        -- times what the campaign makes of it (its index).
         case losses.weakest_stage
             when 'click_through'
                 then
@@ -215,6 +217,7 @@ select
         as efficiency_rank_in_channel,
     weakest_stage,
     case when benchmark = 'channel' then evidence end as evidence,
+    -- An index or a benchmark may be null, and the flag is never null.
     coalesce(
         benchmark = 'channel'
         and compared_click_through_index >= {{ var('clicked_index_minimum') }}

@@ -41,7 +41,7 @@ metric_days as (
     from campaign_metrics
     left join exchange_rates
         on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
-    -- Spend without a rate: the row adds nothing, and int_reconciliation counts it as unconverted.
+    -- A row that has spend but no rate adds nothing. int_reconciliation counts it as unconverted.
     where coalesce(campaign_metrics.spend, 0) = 0 or exchange_rates.rate is not null
     group by campaign_metrics.campaign_id, campaign_metrics.metric_date
 
@@ -103,10 +103,13 @@ select
     cast(metric_days.spend as numeric(28, 6)) as spend,
     cast(coalesce(conversion_days.revenue, 0) as numeric(28, 6)) as revenue,
     cast(coalesce(conversion_days.gross_revenue, 0) as numeric(28, 6)) as gross_revenue
+-- Each joined CTE has one row per campaign and day, so no figure is doubled.
 from days
 left join metric_days
     on days.campaign_id = metric_days.campaign_id and days.activity_date = metric_days.activity_date
 left join visit_days
     on days.campaign_id = visit_days.campaign_id and days.activity_date = visit_days.activity_date
 left join conversion_days
-    on days.campaign_id = conversion_days.campaign_id and days.activity_date = conversion_days.activity_date
+    on
+        days.campaign_id = conversion_days.campaign_id
+        and days.activity_date = conversion_days.activity_date

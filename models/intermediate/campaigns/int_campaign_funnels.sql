@@ -43,6 +43,7 @@ select
     comparisons.efficiency_rank_in_channel,
     comparisons.weakest_stage,
     comparisons.evidence,
+    -- Campaigns outside the portfolio have no comparison, and the flag is never null.
     coalesce(comparisons.is_clicked_but_not_converting, false) as is_clicked_but_not_converting,
     comparisons.lost_conversions,
     comparisons.lost_revenue,

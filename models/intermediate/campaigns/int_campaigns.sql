@@ -94,14 +94,15 @@ latest_tags as (
     select
         period,
         campaign_id,
-        {{ value_of_latest('utm_campaign', ['last_started_at', by_code_point('utm_campaign')]) }} as utm_campaign
+        {{ value_of_latest('utm_campaign', ['last_started_at', by_code_point('utm_campaign')]) }}
+            as utm_campaign
     from period_tagged_days
     where utm_campaign is not null
     group by period, campaign_id
 
 ),
 
-universe as (
+period_campaigns as (
 
     select
         period,
@@ -115,9 +116,10 @@ universe as (
 
 ),
 
--- A purchase or refund in a period without metrics and sessions of its campaign is left out: it
--- belongs to the funnel of earlier days. all_time has it, because every credit has a session.
-totals as (
+-- A row here without metrics and sessions is only a late purchase or refund. The last select drops
+-- it: it belongs to the funnel of earlier days. all_time never loses one, because each credit comes
+-- from a session.
+period_sums as (
 
     select
         periods.period,
@@ -136,16 +138,18 @@ totals as (
 
 ),
 
-described as (
+described_campaigns as (
 
     select
-        universe.period,
-        universe.campaign_id,
+        period_campaigns.period,
+        period_campaigns.campaign_id,
         coalesce(
-            platform_campaigns.campaign_name, latest_tags.utm_campaign, universe.campaign_id
+            platform_campaigns.campaign_name, latest_tags.utm_campaign, period_campaigns.campaign_id
         ) as campaign_name,
         platform_campaigns.platform,
         coalesce(platform_campaigns.channel, ranked_channels.channel) as channel,
+        -- Engines disagree on whether least() and greatest() skip nulls, so each date is also tried
+        -- alone.
         coalesce(
             least(platform_campaigns.first_metric_date, session_dates.first_session_date),
             platform_campaigns.first_metric_date,
@@ -157,31 +161,33 @@ described as (
             session_dates.last_session_date
         ) as last_active_date,
         platform_campaigns.campaign_id is not null as is_known_to_platforms
-    from universe
+    from period_campaigns
+    -- Each joined CTE has one row per period and campaign, so no campaign is doubled.
     left join platform_campaigns
         on
-            universe.period = platform_campaigns.period
-            and universe.campaign_id = platform_campaigns.campaign_id
+            period_campaigns.period = platform_campaigns.period
+            and period_campaigns.campaign_id = platform_campaigns.campaign_id
     left join session_dates
         on
-            universe.period = session_dates.period
-            and universe.campaign_id = session_dates.campaign_id
+            period_campaigns.period = session_dates.period
+            and period_campaigns.campaign_id = session_dates.campaign_id
     left join latest_tags
         on
-            universe.period = latest_tags.period
-            and universe.campaign_id = latest_tags.campaign_id
+            period_campaigns.period = latest_tags.period
+            and period_campaigns.campaign_id = latest_tags.campaign_id
     left join ranked_channels
         on
-            universe.period = ranked_channels.period
-            and universe.campaign_id = ranked_channels.campaign_id
+            period_campaigns.period = ranked_channels.period
+            and period_campaigns.campaign_id = ranked_channels.campaign_id
             and ranked_channels.channel_rank = 1
 
 ),
 
+-- Each name is matched once, not once per period.
 names as (
 
     select distinct campaign_name
-    from described
+    from described_campaigns
 
 ),
 
@@ -204,31 +210,38 @@ ranked_groups as (
 )
 
 select
-    described.period,
+    described_campaigns.period,
     periods.period_start,
     periods.period_end,
-    described.campaign_id,
-    described.campaign_name,
-    described.platform,
-    described.channel,
+    described_campaigns.campaign_id,
+    described_campaigns.campaign_name,
+    described_campaigns.platform,
+    described_campaigns.channel,
     coalesce(ranked_groups.campaign_group, 'other') as campaign_group,
-    described.first_active_date,
-    described.last_active_date,
-    cast(totals.impressions as numeric(38, 0)) as impressions,
-    cast(totals.clicks as numeric(38, 0)) as clicks,
-    cast(coalesce(totals.sessions, 0) as bigint) as sessions,
-    cast(coalesce(totals.conversions, 0) as bigint) as conversions,
-    cast(totals.spend as numeric(28, 6)) as spend,
-    cast(coalesce(totals.revenue, 0) as numeric(28, 6)) as revenue,
-    cast(coalesce(totals.gross_revenue, 0) as numeric(28, 6)) as gross_revenue,
+    described_campaigns.first_active_date,
+    described_campaigns.last_active_date,
+    cast(period_sums.impressions as numeric(38, 0)) as impressions,
+    cast(period_sums.clicks as numeric(38, 0)) as clicks,
+    cast(coalesce(period_sums.sessions, 0) as bigint) as sessions,
+    cast(coalesce(period_sums.conversions, 0) as bigint) as conversions,
+    cast(period_sums.spend as numeric(28, 6)) as spend,
+    cast(coalesce(period_sums.revenue, 0) as numeric(28, 6)) as revenue,
+    cast(coalesce(period_sums.gross_revenue, 0) as numeric(28, 6)) as gross_revenue,
     case
-        when described.is_known_to_platforms and coalesce(totals.sessions, 0) = 0 then 'no_sessions'
-        when not described.is_known_to_platforms then 'no_metrics'
-        when totals.sessions > totals.clicks then 'sessions_exceed_clicks'
+        when
+            described_campaigns.is_known_to_platforms and coalesce(period_sums.sessions, 0) = 0
+            then 'no_sessions'
+        when not described_campaigns.is_known_to_platforms then 'no_metrics'
+        when period_sums.sessions > period_sums.clicks then 'sessions_exceed_clicks'
         else 'tracked'
     end as tracking_status
-from described
-inner join periods on described.period = periods.period
-left join totals on described.period = totals.period and described.campaign_id = totals.campaign_id
+from described_campaigns
+inner join periods on described_campaigns.period = periods.period
+left join period_sums
+    on
+        described_campaigns.period = period_sums.period
+        and described_campaigns.campaign_id = period_sums.campaign_id
 left join ranked_groups
-    on described.campaign_name = ranked_groups.campaign_name and ranked_groups.rule_rank = 1
+    on
+        described_campaigns.campaign_name = ranked_groups.campaign_name
+        and ranked_groups.rule_rank = 1

@@ -28,19 +28,25 @@ purchases as (
 
 ),
 
+-- A Direct session does not say who brought the customer, so it never takes the credit of another.
 last_earlier_sessions as (
 
     select
         purchases.conversion_id,
-        {{ value_of_latest('buyer_sessions.tags_id', ['buyer_sessions.started_at', by_code_point('buyer_sessions.session_id')]) }}
-            as tags_id
+        {{ value_of_latest(
+            'buyer_sessions.tags_id',
+            ['buyer_sessions.started_at', by_code_point('buyer_sessions.session_id')]
+        ) }} as tags_id
     from purchases
     inner join buyer_sessions
         on
             purchases.customer_id = buyer_sessions.customer_id
             and purchases.converted_at >= buyer_sessions.started_at
-            and {{ dbt.dateadd('hour', -24 * var('conversion_lookback_days'), 'purchases.converted_at') }}
-            <= buyer_sessions.started_at
+            and {{ dbt.dateadd(
+                'hour',
+                -24 * var('conversion_lookback_days'),
+                'purchases.converted_at'
+            ) }} <= buyer_sessions.started_at
     where not purchases.is_credited_to_own_session and buyer_sessions.channel <> 'Direct'
     group by purchases.conversion_id
 
@@ -53,6 +59,7 @@ purchase_credits as (
         purchases.customer_id,
         purchases.converted_at,
         session_tags.campaign_id,
+        -- If no session gets the credit, session_channel is Direct, or null where none arrived.
         coalesce(session_tags.channel, purchases.session_channel, 'Unknown') as channel
     from purchases
     left join last_earlier_sessions on purchases.conversion_id = last_earlier_sessions.conversion_id
@@ -65,7 +72,8 @@ purchase_credits as (
 
 ),
 
--- A refund takes back what the customer's latest purchase before it earned.
+-- A refund names no purchase, so it takes its campaign from the customer's latest purchase at or
+-- before it. Without a customer or a purchase it finds none and stays unattributed.
 refunded_purchases as (
 
     select
@@ -94,5 +102,9 @@ select
     conversions.net_revenue
 from conversions
 left join refunded_purchases on conversions.conversion_id = refunded_purchases.conversion_id
+-- A purchase finds its own credit, a refund that of the purchase above. A refund without a purchase
+-- finds none, because no purchase has its conversion_id.
 left join purchase_credits
-    on coalesce(refunded_purchases.purchase_id, conversions.conversion_id) = purchase_credits.conversion_id
+    on
+        coalesce(refunded_purchases.purchase_id, conversions.conversion_id)
+        = purchase_credits.conversion_id

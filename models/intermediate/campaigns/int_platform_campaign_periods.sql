@@ -38,8 +38,11 @@ described_campaigns as (
     select
         period,
         campaign_id,
+        -- A row without loaded_at is the oldest; no value of the order may be null.
         {{ value_of_latest('platform', [
-            'metric_date', "coalesce(loaded_at, timestamp '0001-01-01 00:00:00')", by_code_point('platform')
+            'metric_date',
+            "coalesce(loaded_at, timestamp '0001-01-01 00:00:00')",
+            by_code_point('platform')
         ]) }} as platform,
         min(metric_date) as first_metric_date,
         max(metric_date) as last_metric_date
@@ -48,13 +51,16 @@ described_campaigns as (
 
 ),
 
+-- Apart from the above, because rows without a name are skipped for the name only.
 latest_names as (
 
     select
         period,
         campaign_id,
         {{ value_of_latest('campaign_name', [
-            'metric_date', "coalesce(loaded_at, timestamp '0001-01-01 00:00:00')", by_code_point('campaign_name')
+            'metric_date',
+            "coalesce(loaded_at, timestamp '0001-01-01 00:00:00')",
+            by_code_point('campaign_name')
         ]) }} as campaign_name
     from period_metrics
     where campaign_name is not null

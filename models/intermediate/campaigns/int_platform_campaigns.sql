@@ -7,5 +7,5 @@ select
     first_metric_date,
     last_metric_date
 from {{ ref('int_platform_campaign_periods') }}
--- Sessions are looked up in all that is known: a tag of today may name a campaign of last year.
+-- All time, because a tag of today may name a campaign of last year.
 where period = 'all_time'
