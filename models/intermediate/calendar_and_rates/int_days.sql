@@ -11,4 +11,5 @@ bounds as (
 
 select cast(all_days.date_day as date) as date_day
 from bounds
-cross join lateral generate_series(bounds.first_day, bounds.last_day, interval '1 day') as all_days (date_day)
+cross join lateral
+    generate_series(bounds.first_day, bounds.last_day, interval '1 day') as all_days (date_day)

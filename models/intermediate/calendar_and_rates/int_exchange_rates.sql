@@ -1,6 +1,7 @@
 with
 
--- A rate that came twice counts once. One that came with two values stops the build before this.
+-- A rate that came twice counts once. If it came with two values, a test has stopped the build
+-- before this model.
 exchange_rates as (
 
     select distinct
@@ -11,6 +12,7 @@ exchange_rates as (
     where
         rejection_reasons is null
         and reporting_currency = upper('{{ var("reporting_currency") }}')
+        -- The reporting currency has its own row below; a second one would double its amounts.
         and currency <> reporting_currency
 
 ),

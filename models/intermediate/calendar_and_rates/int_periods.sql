@@ -64,8 +64,8 @@ where last_date is not null
 
 union all
 
--- The platforms deliver a day late. Counted back from today, the newest sessions would stand
--- without their clicks.
+-- Counted back from the last day with metrics, not from today: the platforms deliver a day late,
+-- so the newest sessions would have no clicks.
 select
     'last_30_days' as period,
     cast({{ dbt.dateadd('day', -29, 'last_date') }} as date) as period_start,

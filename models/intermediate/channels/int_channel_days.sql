@@ -49,6 +49,7 @@ metric_days as (
         sum(campaign_days.spend) as spend
     from campaign_days
     inner join platform_campaigns on campaign_days.campaign_id = platform_campaigns.campaign_id
+    -- campaign_days also has days with sessions or purchases only.
     where
         campaign_days.impressions is not null
         or campaign_days.clicks is not null
@@ -126,6 +127,7 @@ select
     cast(coalesce(conversion_days.conversions, 0) as bigint) as conversions,
     cast(coalesce(conversion_days.revenue, 0) as numeric(28, 6)) as revenue,
     cast(coalesce(acquisition_days.new_customers, 0) as bigint) as new_customers
+-- Each joined CTE has one row per channel and day, so no figure is doubled.
 from days
 left join metric_days
     on days.channel = metric_days.channel and days.activity_date = metric_days.activity_date

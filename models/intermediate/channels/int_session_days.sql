@@ -3,7 +3,8 @@ with
 sessions as (
 
     select
-        -- Tags as delivered: each combination of them is cleaned once, in int_session_tags.
+        -- Tags stay as delivered. Cleaning is slow, so int_session_tags cleans each combination
+        -- once.
         coalesce(utm_source, '') as utm_source,
         coalesce(utm_medium, '') as utm_medium,
         coalesce(utm_campaign, '') as utm_campaign,

@@ -32,8 +32,8 @@ click_ids as (
 
 campaign_aliases as (
 
-    -- An alias that came twice counts once. One that means two campaigns stops the build before
-    -- this.
+    -- An alias that came twice counts once. If one alias means two campaigns, a test has stopped
+    -- the build before this model.
     select distinct
         alias_key,
         campaign_id
@@ -58,7 +58,7 @@ cleaned_tags as (
 
     select
         *,
-        -- The number stands for the combination in later joins.
+        -- Later joins use this number instead of five texts.
         row_number() over (
             order by
                 {{ by_code_point('delivered_source') }},
@@ -95,8 +95,10 @@ fitting_rules as (
         on {{ channel_rule_fits('keyed_tags.utm_source', 'keyed_tags.utm_medium') }}
     where
         keyed_tags.has_source_or_medium
-        -- The last rule fits everything and tells nothing.
-        and channel_rules.rule_order < (select max(last_rule.rule_order) from channel_rules as last_rule)
+        -- The last rule fits everything, so it says nothing about the channel.
+        and channel_rules.rule_order < (
+            select max(last_rule.rule_order) from channel_rules as last_rule
+        )
     group by keyed_tags.tags_id
 
 ),
@@ -109,12 +111,16 @@ fitting_click_ids as (
     from keyed_tags
     inner join click_ids
         on
-            {{ dbt.position("'&' || lower(click_ids.parameter) || '&'", 'lower(keyed_tags.click_parameters)') }} > 0
+            {{ dbt.position(
+                "'&' || lower(click_ids.parameter) || '&'",
+                'lower(keyed_tags.click_parameters)'
+            ) }} > 0
     group by keyed_tags.tags_id
 
 ),
 
--- The lookups of campaigns hold one row per key: what is ambiguous is left out.
+-- Each lookup from here on has one row per key, because keys that mean several campaigns are left
+-- out. So the joins below double no tags.
 ids_ignoring_case as (
 
     select
@@ -173,22 +179,29 @@ names_anywhere as (
 
 ),
 
--- An id is unique and says itself which channel it is of, so it comes before all tags. A name is
--- not: an e-mail may carry the name of an ad. So it only counts within the channel that the tags
--- tell, or where they tell none. A wrong credit is worse than none.
-found_campaigns as (
+-- The surest lookup comes first. An id is unique and has one channel, so it
+-- counts whatever the tags say. An alias or a name is not unique: an e-mail may carry the name of
+-- an ad. So it counts only within the channel that the tags tell, or if they tell none. A wrong
+-- credit is worse than none.
+campaign_candidates as (
 
     select
         keyed_tags.*,
         channel_rules.rule_order,
         channel_rules.channel as rule_channel,
-        coalesce(known_ids.campaign_id, known_tags.campaign_id, ids_ignoring_case.campaign_id) as id_campaign_id,
+        coalesce(known_ids.campaign_id, known_tags.campaign_id, ids_ignoring_case.campaign_id)
+            as id_campaign_id,
         case
-            when channel_rules.channel is null or coalesce(aliases.channel, channel_rules.channel) = channel_rules.channel
+            -- An alias without a channel leads to a campaign that no platform knows, so no other
+            -- channel can claim it.
+            when
+                channel_rules.channel is null
+                or coalesce(aliases.channel, channel_rules.channel) = channel_rules.channel
                 then aliases.campaign_id
         end as alias_campaign_id,
         case
-            when channel_rules.channel is null then names_anywhere.campaign_id else names_in_channel.campaign_id
+            when channel_rules.channel is null then names_anywhere.campaign_id
+            else names_in_channel.campaign_id
         end as name_campaign_id,
         coalesce(aliases.campaign_id, names_anywhere.campaign_id) as campaign_id_in_any_channel
     from keyed_tags
@@ -208,52 +221,59 @@ found_campaigns as (
 )
 
 select
-    found_campaigns.tags_id,
-    found_campaigns.delivered_source,
-    found_campaigns.delivered_medium,
-    found_campaigns.delivered_campaign,
-    found_campaigns.delivered_campaign_id,
-    found_campaigns.click_parameters,
-    found_campaigns.utm_source,
-    found_campaigns.utm_medium,
-    found_campaigns.utm_campaign,
-    found_campaigns.tagged_campaign_id,
+    campaign_candidates.tags_id,
+    campaign_candidates.delivered_source,
+    campaign_candidates.delivered_medium,
+    campaign_candidates.delivered_campaign,
+    campaign_candidates.delivered_campaign_id,
+    campaign_candidates.click_parameters,
+    campaign_candidates.utm_source,
+    campaign_candidates.utm_medium,
+    campaign_candidates.utm_campaign,
+    campaign_candidates.tagged_campaign_id,
+    -- A campaign found by id comes before the tags, so that its spend and its sessions meet in one
+    -- channel.
     coalesce(
         campaigns_by_id.channel,
-        found_campaigns.rule_channel,
+        campaign_candidates.rule_channel,
         campaigns_by_name.channel,
         click_ids.channel,
         case
-            when lower(found_campaigns.utm_source) = 'direct' then 'Direct'
+            when lower(campaign_candidates.utm_source) = 'direct' then 'Direct'
             when
-                not found_campaigns.has_source_or_medium
-                and found_campaigns.utm_campaign is null
-                and found_campaigns.tagged_campaign_id is null
+                not campaign_candidates.has_source_or_medium
+                and campaign_candidates.utm_campaign is null
+                and campaign_candidates.tagged_campaign_id is null
                 then 'Direct'
         end,
         'Other'
     ) as channel,
     coalesce(
-        found_campaigns.id_campaign_id,
-        found_campaigns.alias_campaign_id,
-        found_campaigns.name_campaign_id,
-        found_campaigns.tagged_campaign_id,
-        found_campaigns.campaign_key
+        campaign_candidates.id_campaign_id,
+        campaign_candidates.alias_campaign_id,
+        campaign_candidates.name_campaign_id,
+        campaign_candidates.tagged_campaign_id,
+        campaign_candidates.campaign_key
     ) as campaign_id,
-    found_campaigns.rule_order,
-    found_campaigns.has_source_or_medium and found_campaigns.rule_channel is null as has_unknown_source_and_medium,
-    -- The name of a campaign in the tags of another channel: no credit, but a warning.
+    campaign_candidates.rule_order,
+    campaign_candidates.has_source_or_medium
+    and campaign_candidates.rule_channel is null as has_unknown_source_and_medium,
+    -- The tags of one channel name a campaign of another: no credit, but a warning.
     case
         when
             coalesce(
-                found_campaigns.id_campaign_id, found_campaigns.alias_campaign_id, found_campaigns.name_campaign_id
+                campaign_candidates.id_campaign_id,
+                campaign_candidates.alias_campaign_id,
+                campaign_candidates.name_campaign_id
             ) is null
-            then found_campaigns.campaign_id_in_any_channel
+            then campaign_candidates.campaign_id_in_any_channel
     end as uncredited_campaign_id
-from found_campaigns
+from campaign_candidates
 left join platform_campaigns as campaigns_by_id
-    on found_campaigns.id_campaign_id = campaigns_by_id.campaign_id
+    on campaign_candidates.id_campaign_id = campaigns_by_id.campaign_id
 left join platform_campaigns as campaigns_by_name
-    on coalesce(found_campaigns.alias_campaign_id, found_campaigns.name_campaign_id) = campaigns_by_name.campaign_id
-left join fitting_click_ids on found_campaigns.tags_id = fitting_click_ids.tags_id
+    on
+        coalesce(campaign_candidates.alias_campaign_id, campaign_candidates.name_campaign_id)
+        = campaigns_by_name.campaign_id
+left join fitting_click_ids on campaign_candidates.tags_id = fitting_click_ids.tags_id
 left join click_ids on fitting_click_ids.click_id_order = click_ids.click_id_order

@@ -18,7 +18,8 @@ conversion_sessions as (
 
 ),
 
--- Whenever a device and a user were seen together.
+-- Every time that a device and a user were seen together. The second half is needed for users who
+-- log in only to pay: their session has no user_id.
 sightings as (
 
     select
@@ -44,7 +45,10 @@ sightings as (
 
 select
     anonymous_id,
-    {{ value_of_latest('user_id', ['seen_at', by_code_point('session_id'), by_code_point('user_id')]) }} as user_id,
+    {{ value_of_latest(
+        'user_id',
+        ['seen_at', by_code_point('session_id'), by_code_point('user_id')]
+    ) }} as user_id,
     max(seen_at) as last_seen_at,
     min(user_id) <> max(user_id) as is_shared
 from sightings

@@ -24,8 +24,9 @@ session_tags as (
 
 ),
 
--- All ids under which a buyer may have come. Buyers are few, so that sessions are only compared
--- with this list, and nobody has to find out whose each of all sessions is.
+-- All ids under which a buyer may have come. Buyers are few, so it is faster to look them up among
+-- the sessions than to find the customer of every session. An id is in the list once: a user_id
+-- and an anonymous_id that are equal differ in is_device.
 buyer_ids as (
 
     select
@@ -44,7 +45,7 @@ buyer_ids as (
 
     union all
 
-    -- Devices that nobody ever logged in on are customers of their own.
+    -- A device on which nobody ever logged in is a customer of its own: `anon:` and its id.
     select
         buyers.customer_id,
         substr(buyers.customer_id, 6) as visitor_id,
@@ -64,6 +65,7 @@ sessions_of_buyers as (
     from sessions
     inner join buyer_ids
         on
+            -- One id per session, its user before its device, so no session is doubled.
             coalesce(sessions.user_id, sessions.anonymous_id) = buyer_ids.visitor_id
             and (sessions.user_id is null) = buyer_ids.is_device
     inner join buyers on buyer_ids.customer_id = buyers.customer_id
@@ -82,6 +84,7 @@ select
     session_tags.campaign_id
 from sessions_of_buyers
 inner join session_tags on {{ has_tags('sessions_of_buyers') }}
+-- A Direct session may have acquired a customer, but it never gets the credit for a later purchase.
 where
     sessions_of_buyers.started_at <= sessions_of_buyers.first_purchase_at
     or session_tags.channel <> 'Direct'

@@ -13,7 +13,8 @@ purchases as (
 select
     customer_id,
     min(converted_at) as first_purchase_at,
-    {{ value_of_earliest('conversion_id', ['converted_at', by_code_point('conversion_id')]) }} as first_conversion_id,
+    {{ value_of_earliest('conversion_id', ['converted_at', by_code_point('conversion_id')]) }}
+        as first_conversion_id,
     -- Between these two moments an earlier session may be credited with a purchase.
     {{ dbt.dateadd(
         'hour',

@@ -34,6 +34,7 @@ converted_conversions as (
         conversions.*,
         {{ converted_amount("abs(conversions.revenue)") }} as amount
     from conversions
+    -- The periods of a currency's rates do not overlap, so no conversion is doubled.
     left join exchange_rates
         on {{ rate_applies('conversions.currency', 'conversions.conversion_date') }}
 
@@ -52,16 +53,23 @@ select
     converted_conversions.converted_at,
     converted_conversions.conversion_date,
     cast(
-        case when converted_conversions.conversion_type = 'purchase' then converted_conversions.amount else 0 end
-        as numeric(28, 6)
+        case
+            when converted_conversions.conversion_type = 'purchase'
+                then converted_conversions.amount
+            else 0
+        end as numeric(28, 6)
     ) as gross_revenue,
     cast(
-        case when converted_conversions.conversion_type = 'refund' then converted_conversions.amount else 0 end
-        as numeric(28, 6)
+        case
+            when converted_conversions.conversion_type = 'refund'
+                then converted_conversions.amount
+            else 0
+        end as numeric(28, 6)
     ) as refunded_revenue,
     cast(
         case
-            when converted_conversions.conversion_type = 'purchase' then converted_conversions.amount
+            when converted_conversions.conversion_type = 'purchase'
+                then converted_conversions.amount
             else -converted_conversions.amount
         end as numeric(28, 6)
     ) as net_revenue,
@@ -71,5 +79,5 @@ select
 from converted_conversions
 left join conversion_sessions on converted_conversions.session_id = conversion_sessions.session_id
 left join anonymous_owners on conversion_sessions.anonymous_id = anonymous_owners.anonymous_id
--- An amount without a rate adds to no mart: int_unconverted_records lists it.
+-- An amount without a rate is in no mart. int_unconverted_records lists it.
 where converted_conversions.amount is not null

@@ -24,7 +24,7 @@ session_tags as (
 
 ),
 
-sessions_before_first_purchase as (
+first_touch_candidates as (
 
     select
         buyers.customer_id,
@@ -39,9 +39,9 @@ sessions_before_first_purchase as (
 
     union all
 
-    -- The session of the first purchase counts whenever it started and whoever it names: clocks
-    -- differ, and people log in at the till. It may repeat a session from above, which changes
-    -- nothing.
+    -- The session of the first purchase needs no time bound and no equal customer: clocks differ,
+    -- and people log in at the checkout. It may repeat a session from above, which does not change
+    -- the earliest one.
     select
         buyers.customer_id,
         conversions.session_id,
@@ -59,7 +59,7 @@ first_sessions as (
         customer_id,
         min(started_at) as acquired_at,
         {{ value_of_earliest('tags_id', ['started_at', by_code_point('session_id')]) }} as tags_id
-    from sessions_before_first_purchase
+    from first_touch_candidates
     group by customer_id
 
 )

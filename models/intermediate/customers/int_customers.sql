@@ -1,5 +1,8 @@
 {%- if execute and var('medium_tier_minimum') > var('high_tier_minimum') -%}
-    {{ exceptions.raise_compiler_error('Var medium_tier_minimum is above var high_tier_minimum, so that no customer could be medium.') }}
+    {{ exceptions.raise_compiler_error(
+        'Var medium_tier_minimum is above var high_tier_minimum, '
+        ~ 'so that no customer could be medium.'
+    ) }}
 {%- endif -%}
 
 with
@@ -24,12 +27,12 @@ observation_end as (
 
 ),
 
-summed_up as (
+customer_sums as (
 
     select
         conversions.customer_id,
-        -- Of several purchases at one moment the lowest conversion_id is the first, so that the
-        -- second may be at that moment, too.
+        -- It leaves out the first purchase by its id, not by its time, because the second may be at
+        -- the same moment.
         min(
             case
                 when
@@ -38,12 +41,17 @@ summed_up as (
                     then conversions.converted_at
             end
         ) as second_purchase_at,
-        max(case when conversions.conversion_type = 'purchase' then conversions.converted_at end) as last_purchase_at,
-        cast(sum(case when conversions.conversion_type = 'purchase' then 1 else 0 end) as bigint) as purchase_count,
+        max(case when conversions.conversion_type = 'purchase' then conversions.converted_at end)
+            as last_purchase_at,
+        cast(
+            sum(case when conversions.conversion_type = 'purchase' then 1 else 0 end) as bigint
+        ) as purchase_count,
         {% for days in [30, 90, 365] -%}
             sum(
                 case
-                    when conversions.converted_at < {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
+                    when
+                        conversions.converted_at
+                        < {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
                         then conversions.net_revenue
                     else 0
                 end
@@ -53,7 +61,7 @@ summed_up as (
         cast(sum(conversions.refunded_revenue) as numeric(28, 6)) as refunded_revenue,
         cast(sum(conversions.net_revenue) as numeric(28, 6)) as total_revenue
     from conversions
-    -- Refunds of somebody who never bought make no customer.
+    -- One row per buyer, so no conversion is doubled. It drops refunds of those who never bought.
     inner join acquisitions on conversions.customer_id = acquisitions.customer_id
     group by conversions.customer_id
 
@@ -68,28 +76,31 @@ select
     acquisitions.acquired_at,
     acquisitions.first_purchase_at,
     {{ business_date('acquisitions.first_purchase_at') }} as first_purchase_date,
-    summed_up.second_purchase_at,
-    summed_up.last_purchase_at,
-    summed_up.purchase_count,
-    summed_up.purchase_count > 1 as is_repeat_customer,
-    summed_up.gross_revenue,
-    summed_up.refunded_revenue,
-    summed_up.total_revenue,
-    {{ ratio('summed_up.gross_revenue', 'summed_up.purchase_count') }} as average_order_value,
+    customer_sums.second_purchase_at,
+    customer_sums.last_purchase_at,
+    customer_sums.purchase_count,
+    customer_sums.purchase_count > 1 as is_repeat_customer,
+    customer_sums.gross_revenue,
+    customer_sums.refunded_revenue,
+    customer_sums.total_revenue,
+    {{ ratio('customer_sums.gross_revenue', 'customer_sums.purchase_count') }}
+        as average_order_value,
     {% for days in [30, 90, 365] -%}
         cast(
             case
-                when observation_end.observed_until >= {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
-                    then summed_up.revenue_first_{{ days }}_days
+                when
+                    observation_end.observed_until
+                    >= {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
+                    then customer_sums.revenue_first_{{ days }}_days
             end as numeric(28, 6)
         ) as revenue_first_{{ days }}_days,
     {% endfor -%}
     case
-        when summed_up.total_revenue >= {{ var('high_tier_minimum') }} then 'high'
-        when summed_up.total_revenue >= {{ var('medium_tier_minimum') }} then 'medium'
+        when customer_sums.total_revenue >= {{ var('high_tier_minimum') }} then 'high'
+        when customer_sums.total_revenue >= {{ var('medium_tier_minimum') }} then 'medium'
         else 'low'
     end as ltv_tier
 from acquisitions
-inner join summed_up on acquisitions.customer_id = summed_up.customer_id
--- One row at most: none where no conversion lies before the build's start.
+inner join customer_sums on acquisitions.customer_id = customer_sums.customer_id
+-- It has at most one row, and none if no conversion lies before the build's start.
 left join observation_end on observation_end.observed_until is not null
