@@ -47,8 +47,9 @@ converted_amounts as (
         exchange_rates.valid_from,
         exchange_rates.rate,
         {{ converted_amount('amounts.amount') }} as converted_amount,
-        -- Rates of a month before are common, older ones are forgotten ones.
-        {{ dbt.dateadd('day', 45, 'exchange_rates.valid_from') }} < amounts.amount_date as has_stale_rate
+        -- Monthly rates are common. An older rate was probably forgotten.
+        {{ dbt.dateadd('day', 45, 'exchange_rates.valid_from') }}
+        < amounts.amount_date as has_stale_rate
     from amounts
     left join exchange_rates on {{ rate_applies('amounts.currency', 'amounts.amount_date') }}
 

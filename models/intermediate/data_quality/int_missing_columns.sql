@@ -23,6 +23,7 @@ raw_tables as (
 
 ),
 
+-- The empty first half gives the columns their types, and a result where no column is missing.
 missing_columns as (
 
     select
@@ -40,7 +41,8 @@ missing_columns as (
                 '{{ table_name }}' as source_table,
                 '{{ column.name }}' as column_name,
                 {{ text_literal(column.consequence) }} as consequence,
-                {{ text_literal(column.possible) if column.possible else 'null' }} as possible_columns
+                {{ text_literal(column.possible) if column.possible else 'null' }}
+                    as possible_columns
 
         {% endfor -%}
     {% endfor %}

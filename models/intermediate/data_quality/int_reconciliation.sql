@@ -1,6 +1,6 @@
 {#-
-    Source table, bucket, the CTE whose rows are counted, and their condition. Each bucket is counted on its own, and
-    never as a difference of others.
+    Source table, bucket, the CTE whose rows are counted, and their condition. Each bucket is
+    counted on its own: a difference of other buckets would hide lost rows.
 -#}
 {%- set buckets = [
     ('sessions', 'raw', 'raw_sessions', 'true'),
@@ -11,11 +11,20 @@
     ('conversions', 'accepted', 'accepted_conversions', 'true'),
     ('conversions', 'superseded', 'reviewed_conversions', "record_status = 'superseded'"),
     ('conversions', 'rejected', 'reviewed_conversions', "record_status = 'rejected'"),
-    ('conversions', 'other_types', 'accepted_conversions', "conversion_type not in ('purchase', 'refund')"),
+    (
+        'conversions', 'other_types', 'accepted_conversions',
+        "conversion_type not in ('purchase', 'refund')"
+    ),
     ('conversions', 'unconverted', 'unconverted_records', "source_table = 'conversions'"),
-    ('conversions', 'in_customer_ltv', 'customer_conversions', 'customer_id is not null and is_of_buyer'),
+    (
+        'conversions', 'in_customer_ltv', 'customer_conversions',
+        'customer_id is not null and is_of_buyer'
+    ),
     ('conversions', 'without_customer', 'customer_conversions', 'customer_id is null'),
-    ('conversions', 'refunds_of_non_buyers', 'customer_conversions', 'customer_id is not null and not is_of_buyer'),
+    (
+        'conversions', 'refunds_of_non_buyers', 'customer_conversions',
+        'customer_id is not null and not is_of_buyer'
+    ),
     ('conversions', 'in_campaign_funnel', 'credited_conversions', 'campaign_id is not null'),
     ('conversions', 'unattributed', 'credited_conversions', 'campaign_id is null'),
     ('campaign_metrics', 'raw', 'raw_campaign_metrics', 'true'),
@@ -52,7 +61,7 @@ reviewed_sessions as (
 
 ),
 
--- What reached the campaigns is counted, which saves another scan of all sessions.
+-- int_session_days counts every accepted session once. Its sum saves another scan of all sessions.
 accepted_sessions as (
 
     select
@@ -147,7 +156,7 @@ unconverted_records as (
     select
         source_table,
         1 as row_count,
-        -- What has no rate has no amount in the reporting currency.
+        -- Without a rate there is no amount in the reporting currency.
         cast(null as numeric(28, 6)) as amount
     from {{ ref('int_unconverted_records') }}
 

@@ -55,6 +55,8 @@ select
     rejection_reasons,
     loaded_at,
     raw_record,
-    -- Equal raw rows are told apart by a number, so that each one counts.
-    row_number() over (partition by source_table, raw_record, rejection_reasons order by loaded_at) as copy_number
+    -- Equal raw rows get different numbers, so that each row has a key.
+    row_number() over (
+        partition by source_table, raw_record, rejection_reasons order by loaded_at
+    ) as copy_number
 from rejected_records

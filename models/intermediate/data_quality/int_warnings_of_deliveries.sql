@@ -42,11 +42,12 @@ missing_column_warnings as (
 
     select
         'missing_columns' as warning,
-        source_table || '.' || column_name || ': ' || consequence || coalesce('. May it be ' || possible_columns || '?', '')
-            as subject,
+        source_table || '.' || column_name || ': ' || consequence
+        || coalesce('. May it be ' || possible_columns || '?', '') as subject,
         row_count,
         'rows' as counted,
-        'A raw table lacks a column that the marts use. Deliver it, or rename the one that is it.' as advice
+        'A raw table lacks a column that the marts use. Deliver the column. If the table has it'
+        || ' under another name, rename it.' as advice
     from missing_columns
 
 ),
@@ -58,8 +59,9 @@ unusable_rates as (
         'exchange_rates, ' || origin || ': ' || given_row || ': ' || rejection_reasons as subject,
         count(*) as row_count,
         'rows' as counted,
-        'These rows of exchange_rates or campaign_aliases are left out. A rate is a number above 0, its day YYYY-MM-DD, and the'
-        || ' rate of the reporting currency itself is 1.' as advice
+        'These rows of exchange_rates or campaign_aliases are left out. A rate must be a number'
+        || ' above 0, and its day must be written as YYYY-MM-DD. The rate of the reporting currency'
+        || ' itself must be 1.' as advice
     from exchange_rates
     where rejection_reasons is not null
     group by origin, given_row, rejection_reasons
@@ -73,7 +75,8 @@ unusable_aliases as (
         'campaign_aliases, ' || origin || ': ' || given_row || ': ' || rejection_reasons as subject,
         count(*) as row_count,
         'rows' as counted,
-        'These rows of exchange_rates or campaign_aliases are left out. An alias needs a text and a campaign_id.' as advice
+        'These rows of exchange_rates or campaign_aliases are left out. An alias needs a text and a'
+        || ' campaign_id.' as advice
     from campaign_aliases
     where rejection_reasons is not null
     group by origin, given_row, rejection_reasons
@@ -87,8 +90,8 @@ future_loads as (
         source_table as subject,
         count(*) as row_count,
         'rows' as counted,
-        'loaded_at lies in the future. The loader writes local time: let it write UTC, or the offset. Until then these rows win'
-        || ' over later corrections.' as advice
+        'loaded_at lies in the future. The loader probably writes local time: let it write UTC, or'
+        || ' the offset. Until then these rows win over later corrections.' as advice
     from late_loads
     group by source_table
 

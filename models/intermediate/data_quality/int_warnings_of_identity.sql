@@ -56,7 +56,11 @@ placeholders as (
         {{ converted_amount(signed_revenue()) }} as amount
     from reviewed_conversions
     left join exchange_rates
-        on {{ rate_applies('reviewed_conversions.currency', business_date('reviewed_conversions.converted_at')) }}
+        on
+            {{ rate_applies(
+                'reviewed_conversions.currency',
+                business_date('reviewed_conversions.converted_at')
+            ) }}
     where reviewed_conversions.given_user_id is not null and reviewed_conversions.user_id is null
 
 ),
@@ -69,8 +73,9 @@ placeholder_values as (
         count(*) as row_count,
         'rows' as counted,
         cast(sum(amount) as numeric(28, 6)) as amount,
-        'This id stands for nobody and is taken as missing: it would make one person of many. Let the tracker send nothing'
-        || ' where nobody is known. A value that is a real id: take it out of the seed placeholder_ids.' as advice
+        'This id stands for nobody. It is taken as missing, because it would merge many people into'
+        || ' one. Let the tracker send nothing where nobody is known. If the value is a real id,'
+        || ' remove it from the seed placeholder_ids.' as advice
     from placeholders
     group by subject
 
@@ -80,13 +85,16 @@ shared_devices as (
 
     select
         'anonymous_ids_of_several_users' as warning,
-        cast(count(distinct shared_anonymous_ids.anonymous_id) as {{ dbt.type_string() }}) || ' anonymous_ids' as subject,
+        cast(count(distinct shared_anonymous_ids.anonymous_id) as {{ dbt.type_string() }})
+        || ' anonymous_ids' as subject,
         count(*) as row_count,
         'sessions' as counted,
         cast(null as numeric(28, 6)) as amount,
-        'Shared devices: each belongs to the user it was last seen with. int_anonymous_owners shows them (is_shared).' as advice
+        'Shared devices: each belongs to the user with whom it was last seen. int_anonymous_owners'
+        || ' shows them (is_shared).' as advice
     from sessions
     inner join shared_anonymous_ids on sessions.anonymous_id = shared_anonymous_ids.anonymous_id
+    -- Without shared devices an aggregate would still return a row.
     having count(*) > 0
 
 )

@@ -16,13 +16,15 @@ missing_rates as (
 
     select
         'amounts_without_rate' as warning,
-        source_table || ': ' || cast(cast(amount as numeric(38, 2)) as {{ dbt.type_string() }}) || ' ' || currency as subject,
+        source_table || ': ' || cast(cast(amount as numeric(38, 2)) as {{ dbt.type_string() }})
+        || ' ' || currency as subject,
         row_count,
         'rows' as counted,
-        -- Nobody knows what it is worth in the reporting currency.
+        -- Without a rate nobody knows what it is worth in the reporting currency.
         cast(null as numeric(28, 6)) as amount,
-        'These rows are in no mart until exchange_rates has a rate that is valid on their day. The row to write: '
-        || currency || ',' || upper('{{ var("reporting_currency") }}') || ',' || cast(first_date as {{ dbt.type_string() }})
+        'These rows are in no mart until exchange_rates has a rate that is valid on their day. The'
+        || ' row to write: ' || currency || ',' || upper('{{ var("reporting_currency") }}') || ','
+        || cast(first_date as {{ dbt.type_string() }})
         || ',<{{ var("reporting_currency") | upper }} for 1 ' || currency || '>' as advice
     from currency_amounts
     where rate is null
@@ -33,11 +35,13 @@ stale_rates as (
 
     select
         'stale_rates' as warning,
-        source_table || ': ' || currency || ' from ' || cast(valid_from as {{ dbt.type_string() }}) as subject,
+        source_table || ': ' || currency || ' from '
+        || cast(valid_from as {{ dbt.type_string() }}) as subject,
         stale_row_count as row_count,
         'rows' as counted,
         cast(stale_amount as numeric(28, 6)) as amount,
-        'The rate is more than 45 days older than these amounts. Add newer ones to exchange_rates.' as advice
+        'The rate is more than 45 days older than these amounts. Add newer ones to exchange_rates.'
+            as advice
     from currency_amounts
     where stale_row_count > 0
 
@@ -47,8 +51,10 @@ customers as (
 
     select
         customer_id,
-        {{ value_of_latest('conversion_id', ['refunded_revenue', 'converted_at', by_code_point('conversion_id')]) }}
-            as greatest_refund,
+        {{ value_of_latest(
+            'conversion_id',
+            ['refunded_revenue', 'converted_at', by_code_point('conversion_id')]
+        ) }} as greatest_refund,
         sum(gross_revenue) as gross_revenue,
         sum(refunded_revenue) as refunded_revenue,
         sum(case when conversion_type = 'refund' then 1 else 0 end) as refund_count
@@ -66,10 +72,11 @@ refunds_above_purchases as (
         cast(refund_count as bigint) as row_count,
         'rows' as counted,
         cast(refunded_revenue - gross_revenue as numeric(28, 6)) as amount,
-        'More was refunded to a customer than was bought, by the amount here. A refund that holds the whole order after a part'
-        || ' of it was refunded counts twice.' as advice
+        'More was refunded to a customer than was bought. The amount is the difference. If a part'
+        || ' of an order was refunded first and the whole order later, that part counts'
+        || ' twice.' as advice
     from customers
-    -- Of somebody whose purchases are not in the data nothing can be said.
+    -- A customer without purchases probably bought before the data begin.
     where gross_revenue > 0 and refunded_revenue > gross_revenue
 
 ),
@@ -101,8 +108,8 @@ repeated_purchases as (
         cast(2 as bigint) as row_count,
         'rows' as counted,
         cast(gross_revenue as numeric(28, 6)) as amount,
-        'One customer bought for the same amount twice within 60 seconds, under two ids. Is one purchase sent twice, by the'
-        || ' page and by the server?' as advice
+        'One customer bought for the same amount twice within 60 seconds, under two ids. Is one'
+        || ' purchase sent twice, by the page and by the server?' as advice
     from following_purchases
     where converted_at <= {{ dbt.dateadd('second', 60, 'previous_converted_at') }}
 

@@ -51,7 +51,8 @@ unlisted_platforms as (
         cast(sum(row_count) as bigint) as row_count,
         'rows' as counted,
         cast(sum(spend) as numeric(28, 6)) as amount,
-        'Campaigns of this platform are in channel Other. Add it to the seed platform_channels.' as advice
+        'Campaigns of this platform are in channel Other. Add it to the seed platform_channels.'
+            as advice
     from platform_days
     where channel is null
     group by platform
@@ -72,7 +73,7 @@ campaign_platforms as (
 
 ),
 
--- Spend beyond that of the greater platform of a day: what counts twice if the two are one.
+-- If the platforms of a day are one and the same, all spend but the greatest counts twice.
 days_on_several_platforms as (
 
     select
@@ -98,12 +99,15 @@ shared_campaign_ids as (
 
     select
         campaign_platforms.campaign_id,
-        {{ dbt.listagg('campaign_platforms.platform', "', '", 'order by ' ~ by_code_point('campaign_platforms.platform')) }}
-            as platforms,
+        {{ dbt.listagg(
+            'campaign_platforms.platform',
+            "', '",
+            'order by ' ~ by_code_point('campaign_platforms.platform')
+        ) }} as platforms,
         sum(campaign_platforms.row_count) as row_count,
         sum(campaign_platforms.spend) as spend,
-        -- Two names of one platform have one channel. Where one of them is not listed, the campaign
-        -- has one name.
+        -- Two names of one platform have the same channel. If the seed does not list one of the
+        -- names, the campaign's name must be the same under both.
         count(distinct campaign_platforms.channel) <= 1
         and (
             count(campaign_platforms.channel) = count(*)
@@ -126,7 +130,8 @@ platforms_of_one_id as (
         cast(row_count as bigint) as row_count,
         'rows' as counted,
         cast(spend as numeric(28, 6)) as amount,
-        'One id stands for campaigns of several platforms and their sums merge. Put the platform before the id.' as advice
+        'One id stands for campaigns of several platforms, so their sums are merged. Put the'
+        || ' platform before the id.' as advice
     from shared_campaign_ids
     where not is_one_platform
 
@@ -140,8 +145,9 @@ renamed_platforms as (
         cast(shared_campaign_ids.row_count as bigint) as row_count,
         'rows' as counted,
         cast(repeated_spends.repeated_spend as numeric(28, 6)) as amount,
-        'A campaign came for the same days under two names of one platform, so that it counts twice, with the spend here. Was the'
-        || ' platform renamed? Delete the rows under the old name, or give both loads one name.' as advice
+        'A campaign came for the same days under two names of one platform, so it counts twice. The'
+        || ' amount is the spend that counts twice. Was the platform renamed? Delete the rows under'
+        || ' the old name, or give both loads one name.' as advice
     from shared_campaign_ids
     inner join repeated_spends on shared_campaign_ids.campaign_id = repeated_spends.campaign_id
     where shared_campaign_ids.is_one_platform

@@ -48,7 +48,8 @@ classified_rows as (
         *,
         case
             when rejection_reasons like '%conflicting_rows_in_one_load%' then 'conflicting_loads'
-            when rejection_reasons like '%two_levels_of_one_campaign%' then 'two_levels_of_one_campaign'
+            when rejection_reasons like '%two_levels_of_one_campaign%'
+                then 'two_levels_of_one_campaign'
             else 'rejected_records'
         end as warning
     from rejected_rows
@@ -60,7 +61,9 @@ warned_rows as (
     select
         warning,
         source_table,
-        source_table || ': ' || case warning when 'rejected_records' then rejection_reasons else record_key end as subject,
+        source_table || ': '
+        || case warning when 'rejected_records' then rejection_reasons else record_key end
+            as subject,
         amount
     from classified_rows
 
@@ -74,23 +77,27 @@ select
     cast(sum(amount) as numeric(28, 6)) as amount,
     case
         when warning = 'rejected_records'
-            then 'Mend the rows at their origin and load them again. int_rejected_records holds them as delivered.'
+            then
+                'Correct the rows at their source and load them again. int_rejected_records holds'
+                || ' them as delivered.'
         when warning = 'two_levels_of_one_campaign'
             then
-                'A campaign and day came with and without ad_id, and would count twice. Deliver one level only, and delete'
-                || ' the rows of the other one.'
+                'A campaign and day came with and without ad_id, and would count twice. Deliver'
+                || ' only one of the two levels, and delete the rows of the other one.'
         when source_table = 'sessions'
             then
-                'One session_id came with several anonymous_ids in one load, so it is unique per visitor only. Put the'
-                || ' anonymous_id before it, here and in conversions. A load that agrees with itself stands.'
+                'One session_id came with several anonymous_ids in one load, so it is unique per'
+                || ' visitor only. Put the anonymous_id before it, here and in conversions. Loads'
+                || ' without such a contradiction are accepted.'
         when source_table = 'conversions'
             then
-                'Rows of one conversion_id contradict each other in one load: line items instead of orders, an order number'
-                || ' that two shops use, or a refund under the id of its order. Make the id unique. A load that agrees with'
-                || ' itself stands.'
+                'Rows of one conversion_id contradict each other in one load. They may be line'
+                || ' items instead of orders, orders of two shops with the same number, or a refund'
+                || ' under the id of its order. Make the id unique. Loads without such a'
+                || ' contradiction are accepted.'
         else
-            'Rows of one campaign and day contradict each other in one load. Add them up, or name the finer unit in ad_id. A'
-            || ' load that agrees with itself stands.'
+            'Rows of one campaign and day contradict each other in one load. Add them up, or put'
+            || ' the finer unit into ad_id. Loads without such a contradiction are accepted.'
     end as advice
 from warned_rows
 group by warning, source_table, subject

@@ -62,7 +62,8 @@ counted_tags as (
     select
         session_tags.*,
         {{ ignoring_case('session_tags.utm_campaign') }} as campaign_key,
-        coalesce(session_tags.utm_source, '(none)') || ' / ' || coalesce(session_tags.utm_medium, '(none)') as source_and_medium,
+        coalesce(session_tags.utm_source, '(none)') || ' / '
+        || coalesce(session_tags.utm_medium, '(none)') as source_and_medium,
         tag_sessions.session_count,
         tag_revenues.revenue
     from session_tags
@@ -79,7 +80,8 @@ unruled_tags as (
         cast(sum(session_count) as bigint) as row_count,
         'sessions' as counted,
         cast(sum(revenue) as numeric(28, 6)) as amount,
-        'Only the last rule fits this source / medium. Add a rule to the seed channel_rules. README.md says where.' as advice
+        'Only the last rule fits this source / medium. Add a rule to the seed channel_rules.'
+        || ' README.md says where.' as advice
     from counted_tags
     where has_unknown_source_and_medium and channel = 'Other'
     group by source_and_medium
@@ -94,8 +96,9 @@ uncredited_tags as (
         cast(sum(session_count) as bigint) as row_count,
         'sessions' as counted,
         cast(sum(revenue) as numeric(28, 6)) as amount,
-        'The tags carry the name of a campaign of another channel, which gets no credit for these sessions. If they are of that'
-        || ' campaign, mend the source and medium, or tag its id.' as advice
+        'The tags carry the name of a campaign of another channel, which gets no credit for these'
+        || ' sessions. If they belong to that campaign, correct the source and medium, or put its'
+        || ' id into utm_campaign.' as advice
     from counted_tags
     where uncredited_campaign_id is not null
     group by uncredited_campaign_id, source_and_medium
@@ -111,7 +114,9 @@ alias_sessions as (
         sum(counted_tags.revenue) as revenue
     from campaign_aliases
     inner join campaigns
-        on campaign_aliases.campaign_id = campaigns.campaign_id and campaigns.tracking_status = 'no_metrics'
+        on
+            campaign_aliases.campaign_id = campaigns.campaign_id
+            and campaigns.tracking_status = 'no_metrics'
     inner join counted_tags
         on
             campaign_aliases.alias_key = counted_tags.campaign_key
@@ -128,13 +133,13 @@ unknown_aliases as (
         cast(session_count as bigint) as row_count,
         'sessions' as counted,
         cast(revenue as numeric(28, 6)) as amount,
-        'campaign_aliases leads these sessions to a campaign that no platform reports. That is right for an e-mail campaign.'
-        || ' Else correct the campaign_id there.' as advice
+        'campaign_aliases leads these sessions to a campaign that no platform reports. That is'
+        || ' right for an e-mail campaign. Otherwise correct the campaign_id there.' as advice
     from alias_sessions
 
 ),
 
--- What is left of an id or a name without blanks, separators and the .0 of a number.
+-- A link may carry the id or the name, so each campaign is compared by both.
 unseen_campaigns as (
 
     select
@@ -155,6 +160,7 @@ unseen_campaigns as (
 
 ),
 
+-- Ids and names are compared without blanks and separators.
 unseen_keys as (
 
     select
@@ -165,13 +171,17 @@ unseen_keys as (
 
 ),
 
+-- A spreadsheet writes a long id as 1.2021E+17: only the first digits and their number are left.
 unknown_campaigns as (
 
     select
         campaign_id,
         sessions,
         regexp_replace(
-            regexp_replace({{ ignoring_case('campaign_id') }}, '^([0-9]+)[.]0+$', '\1'), '[ ._/|:+-]', '', 'g'
+            regexp_replace({{ ignoring_case('campaign_id') }}, '^([0-9]+)[.]0+$', '\1'),
+            '[ ._/|:+-]',
+            '',
+            'g'
         ) as plain_text,
         case
             when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
@@ -200,7 +210,11 @@ near_ids as (
             or (
                 length(unseen_keys.plain_text) = unknown_campaigns.exponent + 1
                 -- The last digit of the mantissa may be rounded.
-                and substr(unseen_keys.plain_text, 1, greatest(length(unknown_campaigns.mantissa) - 2, 1))
+                and substr(
+                    unseen_keys.plain_text,
+                    1,
+                    greatest(length(unknown_campaigns.mantissa) - 2, 1)
+                )
                 = substr(
                     replace(replace(unknown_campaigns.mantissa, '.', ''), ',', ''),
                     1,
@@ -219,8 +233,9 @@ nearly_equal_ids as (
         cast(session_count as bigint) as row_count,
         'sessions' as counted,
         cast(spend as numeric(28, 6)) as amount,
-        'A campaign that the site never saw and an untracked one differ only in .0, separators or an exponent. Tag the links with'
-        || ' the id as the platform writes it, or add an alias to campaign_aliases.' as advice
+        'A campaign that the site never saw and one that no platform knows differ only in .0,'
+        || ' separators or an exponent. Tag the links with the id as the platform writes it, or add'
+        || ' an alias to campaign_aliases.' as advice
     from near_ids
 
 )
