@@ -12,7 +12,8 @@ reviewed_conversions as (
 
 )
 
--- Nearly all rows: clean, valid and alone with their id.
+-- Nearly all rows are clean, valid and the only ones of their id. A row that was reviewed finds its
+-- raw id in the review and is left out here.
 select
     conversions.conversion_id,
     conversions.user_id,
@@ -24,7 +25,10 @@ select
     conversions.loaded_at
 from conversions
 left join reviewed_conversions
-    on coalesce(conversions.conversion_id, '') = coalesce(reviewed_conversions.raw_conversion_id, '')
+    on
+        -- An id may be null, and null would not find its review.
+        coalesce(conversions.conversion_id, '')
+        = coalesce(reviewed_conversions.raw_conversion_id, '')
 where reviewed_conversions.recency_rank is null
 
 union all

@@ -14,7 +14,8 @@ reviewed_sessions as (
 
 accepted_sessions as (
 
-    -- Nearly all rows: clean, valid and alone with their id.
+    -- Nearly all rows are clean, valid and the only ones of their id. A row that was reviewed finds
+    -- its raw id in the review and is left out here.
     select
         sessions.session_id,
         sessions.anonymous_id,
@@ -28,6 +29,7 @@ accepted_sessions as (
         sessions.loaded_at
     from sessions
     left join reviewed_sessions
+        -- An id may be null, and null would not find its review.
         on coalesce(sessions.session_id, '') = coalesce(reviewed_sessions.raw_session_id, '')
     where reviewed_sessions.recency_rank is null
 
@@ -56,8 +58,8 @@ tagged_sessions as (
         anonymous_id,
         user_id,
         started_at,
-        -- Some trackers deliver the tags in the address of the landing page only. Placeholders are
-        -- none.
+        -- Some trackers deliver the tags only in the address of the landing page. The outer case
+        -- keeps the slow expressions away from addresses without tags.
         {% for tag in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
             case
                 when landing_page like '%utm!_%' escape '!'
@@ -90,12 +92,14 @@ select
     utm_campaign,
     campaign_id,
     landing_page,
-    -- A click id tells the channel of sessions without a source and a medium, and of no others.
+    -- A click id is only used if a session has neither source nor medium.
     case
         when landing_page like '%?%'
             then
                 case
-                    when {{ utm_value('utm_source') }} is null and {{ utm_value('utm_medium') }} is null
+                    when
+                        {{ utm_value('utm_source') }} is null
+                        and {{ utm_value('utm_medium') }} is null
                         then {{ url_parameter_names('landing_page') }}
                 end
     end as click_parameters,

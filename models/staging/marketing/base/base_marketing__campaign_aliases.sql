@@ -1,6 +1,6 @@
 {%- set types = raw_column_types('campaign_aliases') -%}
 
--- The raw table is optional, and the seed has the same columns, for aliases that are kept in git.
+-- The raw table is optional. The seed has the same columns and holds aliases that are kept in git.
 with
 
 delivered_aliases as (

@@ -1,6 +1,6 @@
 {%- set types = raw_column_types('exchange_rates') -%}
 
--- The raw table is optional, and the seed has the same columns, for rates that are kept in git.
+-- The raw table is optional. The seed has the same columns and holds rates that are kept in git.
 with
 
 delivered_rates as (
@@ -10,7 +10,8 @@ delivered_rates as (
         {{ raw_text('currency', types) }} as currency,
         {{ raw_text('reporting_currency', types) }} as reporting_currency,
         {{ raw_value('valid_from', types) }} is not null as has_valid_from,
-        {{ parse_any_date(raw_value('valid_from', types), types.get('valid_from', 'text')) }} as valid_from,
+        {{ parse_any_date(raw_value('valid_from', types), types.get('valid_from', 'text')) }}
+            as valid_from,
         {{ raw_text('valid_from', types) }} as given_valid_from,
         {{ raw_value('rate', types) }} is not null as has_rate,
         {{ parse_amount(raw_value('rate', types), types.get('rate', 'text')) }} as rate,
@@ -53,7 +54,7 @@ select
     currency,
     reporting_currency,
     valid_from,
-    -- Nine places are kept, and a rate of 0 would make money vanish.
+    -- numeric(18, 9) holds nothing greater, and a rate of 0 would make money vanish.
     cast(case when rate > 0 and rate < 1000000000 then rate end as numeric(18, 9)) as rate,
     given_row,
     {{ rejection_reasons({
@@ -63,6 +64,7 @@ select
         'valid_from_invalid': 'has_valid_from and valid_from is null',
         'rate_missing': 'not has_rate',
         'rate_invalid':
-            'has_rate and (rate is null or rate <= 0 or rate >= 1000000000 or (rate <> 1 and currency = reporting_currency))',
+            'has_rate and (rate is null or rate <= 0 or rate >= 1000000000'
+            ~ ' or (rate <> 1 and currency = reporting_currency))',
     }) }} as rejection_reasons
 from cleaned_rates

@@ -8,8 +8,8 @@ campaign_metrics as (
 
 ),
 
--- Within one load, all deliveries of a key must be equal. Broken rows are compared apart, so that
--- they take no good row with them.
+-- Within one load, all rows of a key must be equal. own_rejection_reasons is part of each group, so
+-- that a broken row never causes the rejection of a valid one.
 numbered_versions as (
 
     select
@@ -18,13 +18,17 @@ numbered_versions as (
             partition by metric_date, platform, campaign_id, ad_id, loaded_at, own_rejection_reasons
             order by campaign_name, impressions, clicks, spend, currency
         ) as version_number,
-        count(*) over (partition by metric_date, platform, campaign_id, own_rejection_reasons) as rows_of_day,
-        count(ad_id) over (partition by metric_date, platform, campaign_id, own_rejection_reasons) as rows_with_ad
+        count(*) over (
+            partition by metric_date, platform, campaign_id, own_rejection_reasons
+        ) as rows_of_day,
+        count(ad_id) over (
+            partition by metric_date, platform, campaign_id, own_rejection_reasons
+        ) as rows_with_ad
     from campaign_metrics
 
 ),
 
-judged_campaign_metrics as (
+checked_campaign_metrics as (
 
     select
         *,
@@ -32,7 +36,9 @@ judged_campaign_metrics as (
             own_rejection_reasons,
             {{ rejection_reasons({
                 'conflicting_rows_in_one_load':
-                    'max(version_number) over (partition by metric_date, platform, campaign_id, ad_id, loaded_at, own_rejection_reasons) > 1',
+                    'max(version_number) over ('
+                    ~ 'partition by metric_date, platform, campaign_id, ad_id, loaded_at,'
+                    ~ ' own_rejection_reasons) > 1',
                 'two_levels_of_one_campaign': 'rows_with_ad between 1 and rows_of_day - 1',
             }) }}
         ) as rejection_reasons
@@ -54,7 +60,7 @@ ranked_campaign_metrics as (
                 spend desc nulls last,
                 {{ by_code_point('currency') }} desc nulls last
         ) as recency_rank
-    from judged_campaign_metrics
+    from checked_campaign_metrics
 
 )
 

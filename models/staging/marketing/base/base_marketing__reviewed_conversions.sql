@@ -4,13 +4,14 @@ with
 
 placeholder_ids as (
 
-    -- Where a loader of seeds takes the text null for no value, it is meant.
+    -- Some loaders of seeds read the text null as no value, so a missing value is that text.
     select coalesce(placeholder_id, 'null') as placeholder_id
     from {{ ref('placeholder_ids') }}
 
 ),
 
--- Hashes are grouped faster than texts. Two ids that share one by chance are reviewed in vain.
+-- Hashes are grouped faster than texts. Two ids that share a hash by chance are reviewed without
+-- need, which does no harm.
 shared_hashes as (
 
     select conversion_hash
@@ -28,7 +29,9 @@ conversions_to_review as (
     where
         conversions.is_marked
         or shared_hashes.conversion_hash is not null
-        or lower(conversions.user_id) in (select placeholder_ids.placeholder_id from placeholder_ids)
+        or lower(conversions.user_id) in (
+            select placeholder_ids.placeholder_id from placeholder_ids
+        )
 
 ),
 
@@ -57,7 +60,8 @@ identified_conversions as (
     select
         cleaned_conversions.*,
         -- A placeholder would merge thousands of strangers into one person.
-        case when placeholder_ids.placeholder_id is null then cleaned_conversions.given_user_id end as user_id
+        case when placeholder_ids.placeholder_id is null then cleaned_conversions.given_user_id end
+            as user_id
     from cleaned_conversions
     left join placeholder_ids
         on lower(cleaned_conversions.given_user_id) = placeholder_ids.placeholder_id
@@ -86,23 +90,32 @@ validated_conversions as (
 
 ),
 
--- Within one load, all deliveries of a conversion must say the same of its money and its user.
--- Broken rows are compared apart, so that they take no good row with them.
+-- Within one load, all rows of a conversion must have the same money and the same user.
+-- own_rejection_reasons is part of each group, so that a broken row never causes the rejection of a
+-- valid one.
 compared_conversions as (
 
     select
         *,
         dense_rank() over (
             partition by conversion_id, loaded_at, own_rejection_reasons
-            order by conversion_type, revenue, coalesce(currency, upper('{{ var("reporting_currency") }}'))
+            order by
+                conversion_type,
+                revenue,
+                coalesce(currency, upper('{{ var("reporting_currency") }}'))
         ) as version_number,
-        min(user_id) over (partition by conversion_id, loaded_at, own_rejection_reasons) as lowest_user_id,
-        max(user_id) over (partition by conversion_id, loaded_at, own_rejection_reasons) as highest_user_id
+        -- An unknown user contradicts nobody: min() and max() skip nulls.
+        min(user_id) over (
+            partition by conversion_id, loaded_at, own_rejection_reasons
+        ) as lowest_user_id,
+        max(user_id) over (
+            partition by conversion_id, loaded_at, own_rejection_reasons
+        ) as highest_user_id
     from validated_conversions
 
 ),
 
-judged_conversions as (
+checked_conversions as (
 
     select
         *,
@@ -110,7 +123,9 @@ judged_conversions as (
             own_rejection_reasons,
             case
                 when
-                    max(version_number) over (partition by conversion_id, loaded_at, own_rejection_reasons) > 1
+                    max(version_number) over (
+                        partition by conversion_id, loaded_at, own_rejection_reasons
+                    ) > 1
                     or lowest_user_id <> highest_user_id
                     then 'conflicting_rows_in_one_load'
             end
@@ -134,7 +149,7 @@ ranked_conversions as (
                 revenue desc nulls last,
                 {{ by_code_point('currency') }} desc nulls last
         ) as recency_rank
-    from judged_conversions
+    from checked_conversions
 
 )
 

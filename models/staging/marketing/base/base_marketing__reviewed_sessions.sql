@@ -4,13 +4,14 @@ with
 
 placeholder_ids as (
 
-    -- Where a loader of seeds takes the text null for no value, it is meant.
+    -- Some loaders of seeds read the text null as no value, so a missing value is that text.
     select coalesce(placeholder_id, 'null') as placeholder_id
     from {{ ref('placeholder_ids') }}
 
 ),
 
--- Hashes are grouped faster than texts. Two ids that share one by chance are reviewed in vain.
+-- Hashes are grouped faster than texts. Two ids that share a hash by chance are reviewed without
+-- need, which does no harm.
 shared_hashes as (
 
     select session_hash
@@ -28,7 +29,9 @@ sessions_to_review as (
     where
         sessions.is_marked
         or shared_hashes.session_hash is not null
-        or lower(sessions.anonymous_id) in (select placeholder_ids.placeholder_id from placeholder_ids)
+        or lower(sessions.anonymous_id) in (
+            select placeholder_ids.placeholder_id from placeholder_ids
+        )
         or lower(sessions.user_id) in (select placeholder_ids.placeholder_id from placeholder_ids)
 
 ),
@@ -59,7 +62,8 @@ identified_sessions as (
     select
         cleaned_sessions.*,
         -- A placeholder would merge thousands of strangers into one person.
-        case when anonymous_placeholders.placeholder_id is null then given_anonymous_id end as anonymous_id,
+        case when anonymous_placeholders.placeholder_id is null then given_anonymous_id end
+            as anonymous_id,
         case when user_placeholders.placeholder_id is null then given_user_id end as user_id
     from cleaned_sessions
     left join placeholder_ids as anonymous_placeholders
@@ -88,9 +92,10 @@ validated_sessions as (
 
 ),
 
--- Two visitors in one load under one session_id: the id is unique per visitor only. Broken rows are
--- compared apart, so that they take no good row with them.
-compared_sessions as (
+-- Two visitors under one session_id in one load mean that the id is unique per visitor only.
+-- own_rejection_reasons is part of each group, so that a broken row never causes the rejection of a
+-- valid one. An unknown visitor contradicts nobody: min() and max() skip nulls.
+checked_sessions as (
 
     select
         *,
@@ -98,8 +103,11 @@ compared_sessions as (
             own_rejection_reasons,
             case
                 when
-                    min(anonymous_id) over (partition by session_id, loaded_at, own_rejection_reasons)
-                    <> max(anonymous_id) over (partition by session_id, loaded_at, own_rejection_reasons)
+                    min(anonymous_id) over (
+                        partition by session_id, loaded_at, own_rejection_reasons
+                    ) <> max(anonymous_id) over (
+                        partition by session_id, loaded_at, own_rejection_reasons
+                    )
                     then 'conflicting_rows_in_one_load'
             end
         ) as rejection_reasons
@@ -124,7 +132,7 @@ ranked_sessions as (
                 {{ by_code_point('campaign_id') }} desc nulls last,
                 {{ by_code_point('landing_page') }} desc nulls last
         ) as recency_rank
-    from compared_sessions
+    from checked_sessions
 
 )
 

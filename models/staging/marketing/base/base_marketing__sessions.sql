@@ -1,7 +1,8 @@
 {%- set types = raw_column_types('sessions') -%}
 
--- Times are typed here, texts stay as delivered. Of millions of rows nearly all have clean ids, so
--- the others are only marked: base_marketing__reviewed_sessions cleans and judges them.
+-- Times are typed here, texts stay as delivered. Nearly all of millions of rows have clean ids, so
+-- the others are only marked here: base_marketing__reviewed_sessions cleans them and decides about
+-- them.
 with
 
 typed_sessions as {{ computed_once() }} (
@@ -11,23 +12,25 @@ typed_sessions as {{ computed_once() }} (
         {{ raw_text('anonymous_id', types) }} as anonymous_id,
         {{ raw_text('user_id', types) }} as user_id,
         {{ raw_value('started_at', types) }} is not null as has_started_at,
-        {{ parse_timestamp(raw_value('started_at', types), types.get('started_at', 'text')) }} as started_at,
+        {{ parse_timestamp(raw_value('started_at', types), types.get('started_at', 'text')) }}
+            as started_at,
         {{ raw_text('utm_source', types) }} as utm_source,
         {{ raw_text('utm_medium', types) }} as utm_medium,
         {{ raw_text('utm_campaign', types) }} as utm_campaign,
         {{ raw_text('campaign_id', types) }} as campaign_id,
         {{ raw_text('landing_page', types) }} as landing_page,
         {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
-        {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }} as loaded_at,
+        {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }}
+            as loaded_at,
         {{ raw_row('raw_sessions') }} as raw_row
-    from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, it is read as a whole
+    from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, read as a row
 
 )
 
 select
     *,
     {{ key_hash(cleaned_id('session_id')) }} as session_hash,
-    -- Without the false it would be null where an id is null.
+    -- A null id makes some of these conditions null, and the mark must be true or false.
     coalesce(
         session_id is null
         or started_at is null
