@@ -1,10 +1,10 @@
 {#-
-    Text as it is compared where case is ignored. Engines disagree on two letters: some write the lower case of İ with a dot
-    of its own, and sigma in another way at the end of a word.
+    Text in the form in which it is compared where case is ignored. Engines disagree on two letters: some write the
+    lower case of İ with a dot of its own, and some write sigma differently at the end of a word.
 -#}
 {% macro ignoring_case(text) %}replace(replace(lower({{ text }}), 'i̇', 'i'), 'ς', 'σ'){% endmacro %}
 
-{#- Text in the order of its code points, on engines whose collation would order it as a language does. -#}
+{#- Text that sorts by code point. Some engines would sort it by the rules of a language. -#}
 {% macro by_code_point(text) %}{{ return(adapter.dispatch('by_code_point', 'customer_insights')(text)) }}{% endmacro %}
 
 {% macro default__by_code_point(text) %}{{ text }}{% endmacro %}
@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 {#-
-    The join condition that finds the tags of sessions, as delivered, in int_session_tags. An empty text means null there.
-    The column of the campaign's id has another name where days are counted.
+    The join condition that finds the tags of sessions, as delivered, in int_session_tags. There an empty text means
+    null. The column with the campaign's id has another name in int_session_days.
 -#}
 {% macro has_tags(sessions, campaign_id='campaign_id') %}
     {%- set columns = {
@@ -31,7 +31,7 @@
     {% endfor -%}
 {% endmacro %}
 
-{#- The day of a UTC moment in the business's time zone. -#}
+{#- The day of a UTC moment in the time zone of the business. -#}
 {% macro business_date(moment) %}
     {{- return(adapter.dispatch('business_date', 'customer_insights')(moment)) -}}
 {% endmacro %}
@@ -44,39 +44,42 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The join condition that finds the rate of a currency (null: the reporting currency) on a day, in a CTE named exchange_rates. -#}
+{#-
+    The join condition that finds the one rate of a currency on a day, in a CTE named exchange_rates. A null currency
+    means the reporting currency.
+-#}
 {% macro rate_applies(currency, day) %}
     coalesce({{ currency }}, upper('{{ var("reporting_currency") }}')) = exchange_rates.currency
     and (exchange_rates.valid_from is null or {{ day }} >= exchange_rates.valid_from)
     and (exchange_rates.valid_until is null or {{ day }} < exchange_rates.valid_until)
 {%- endmacro %}
 
-{#- An amount in the reporting currency, rounded once, half away from zero, to six places. -#}
+{#- An amount in the reporting currency, rounded once, half away from zero, to six decimal places. 0 needs no rate. -#}
 {% macro converted_amount(amount) %}
     {{- return(adapter.dispatch('converted_amount', 'customer_insights')(amount)) -}}
 {% endmacro %}
 
 {% macro default__converted_amount(amount) %}cast(case when {{ amount }} = 0 then 0 else round({{ amount }} * exchange_rates.rate, 6) end as numeric(28, 6)){% endmacro %}
 
-{#- What a conversion brings: purchases as they are, refunds of either sign as a loss, nothing for other types. -#}
+{#- The revenue of a conversion. Refunds of either sign are negative. Null for other types. -#}
 {% macro signed_revenue() %}case conversion_type when 'purchase' then revenue when 'refund' then -abs(revenue) end{% endmacro %}
 
 {#-
-    Whether a conversion of int_conversions is credited to its own session. A Direct session does not tell who brought the
-    customer, and a session may never arrive: then an earlier one is looked for.
+    Whether a conversion of int_conversions is credited to its own session. A Direct session does not tell who brought
+    the customer, and a session may never arrive. In both cases an earlier session is looked for.
 -#}
 {% macro is_credited_to_own_session() %}coalesce(session_channel <> 'Direct', false){% endmacro %}
 
 {#- The moment when this build started, in UTC, as a literal. -#}
 {% macro build_started_at() %}timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'{% endmacro %}
 
-{#- A ratio as a double; null where the denominator is null or 0. -#}
+{#- A ratio as a double. Null where the denominator is null or 0. -#}
 {% macro ratio(numerator, denominator) %}cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0){% endmacro %}
 
-{#- A double as it is compared: the last digits depend on the order in which an engine adds. -#}
+{#- A double in the form in which it is compared. Its last digits depend on the order in which an engine adds. -#}
 {% macro at_nine_decimals(double) %}{{ return(adapter.dispatch('at_nine_decimals', 'customer_insights')(double)) }}{% endmacro %}
 
 {% macro default__at_nine_decimals(double) %}round({{ double }}, 9){% endmacro %}
 
-{#- By its text, because a plain cast to numeric keeps 15 digits only. -#}
+{#- It is read through its text, because a plain cast to numeric keeps only 15 digits. -#}
 {% macro postgres__at_nine_decimals(double) %}round(cast(cast({{ double }} as text) as numeric), 9){% endmacro %}

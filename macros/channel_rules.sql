@@ -1,12 +1,12 @@
-{#- Whether a rule of the CTE or seed channel_rules fits a source and a medium; null counts as an empty text. -#}
+{#- Whether a rule of the CTE or seed channel_rules fits a source and a medium. Null counts as an empty text. -#}
 {% macro channel_rule_fits(source, medium) %}
     {{ matches(ignoring_case("coalesce(" ~ source ~ ", '')"), ignoring_case('channel_rules.utm_source_pattern')) }}
     and {{ matches(ignoring_case("coalesce(" ~ medium ~ ", '')"), ignoring_case('channel_rules.utm_medium_pattern')) }}
 {%- endmacro %}
 
 {#-
-    Says which rule of seed channel_rules catches a tag, or which tags of the sessions a rule catches:
-    `make check-data TAG='google / cpc'` or `make check-data RULE=110`.
+    Prints which rule of seed channel_rules applies to a tag, or to which tags of the sessions a rule applies: `make
+    check-data TAG='google / cpc'` or `make check-data RULE=110`.
 -#}
 {% macro show_channel_rule(tag=none, rule=none) %}
     {%- if tag is not none -%}
@@ -60,7 +60,7 @@
         {%- endfor -%}
         {%- do print('It catches ' ~ readable_number(caught | sum(attribute='session_count')) ~ ' sessions of the last build' ~ (':' if caught else '.')) -%}
         {%- do show_tags(caught) -%}
-        {#- Everything that another rule catches would fit the last one. -#}
+        {#- The last rule fits everything, so it would list all other sessions. -#}
         {%- if missed and (rules[0]['utm_source_pattern'], rules[0]['utm_medium_pattern']) != ('.*', '.*') -%}
             {%- do print('It fits these too, but an earlier rule catches them:') -%}
             {%- do show_tags(missed, with_rule=true) -%}

@@ -1,7 +1,7 @@
 {#-
-    Says what the raw tables hold: `make check-data`, which first builds what the data warnings need. Per table its rows, the contract's
-    columns that are there and missing, the dates, the share that would be rejected and why, with five rows of each reason; then
-    platforms and channels with their tags.
+    Prints what the raw tables hold: `make check-data`, which first builds what the data warnings need. For each table
+    it prints the rows, the columns of the contract that are there or missing, the dates, and the share that would be
+    rejected and why, with five rows of each reason. Then it prints platforms and channels with their tags.
 -#}
 {% macro check_data() %}
     {%- for table_name, moment in {'sessions': 'started_at', 'conversions': 'converted_at', 'campaign_metrics': 'metric_date'}.items() -%}
@@ -40,7 +40,9 @@
     {%- do show_platforms_and_channels() -%}
 {% endmacro %}
 
-{#- Prints which platforms and tags are in which channel, by spend and sessions; says nothing of what has not been built. -#}
+{#-
+    Prints which platforms and tags are in which channel, by spend and sessions. It leaves out what has not been built.
+-#}
 {% macro show_platforms_and_channels() %}
     {%- set shown = 15 -%}
     {%- set metrics, campaigns = load_relation(ref('stg_marketing__campaign_metrics')), load_relation(ref('int_platform_campaigns')) -%}

@@ -1,17 +1,19 @@
-{#- Outer blanks: spaces, tabs, line ends, and the blanks that nobody sees: no-break, zero-width, byte order mark. -#}
+{#-
+    The blanks that are trimmed: spaces, tabs, line ends, and invisible ones (no-break, zero-width, byte order mark).
+-#}
 {% macro blanks() %}{{ return(" \t\r\n\u00a0\u202f\u200b\u200c\u200d\u2060\ufeff") }}{% endmacro %}
 
-{#- Text without outer blanks; null where nothing is left. -#}
+{#- Text without outer blanks. Null where nothing is left. -#}
 {% macro cleaned_text(text) %}{{ return(adapter.dispatch('cleaned_text', 'customer_insights')(text)) }}{% endmacro %}
 
 {% macro default__cleaned_text(text) %}nullif(trim(both '{{ blanks() }}' from {{ text }}), ''){% endmacro %}
 
-{#- trim() is slow and hardly ever needed: comparisons find the texts that may begin or end with a blank. -#}
+{#- trim() is slow and rarely needed. Cheap comparisons find the texts that may begin or end with a blank. -#}
 {% macro duckdb__cleaned_text(text) %}
     {{- 'case when ' ~ may_have_blanks(text) ~ " then nullif(trim(" ~ text ~ ", '" ~ blanks() ~ "'), '') else " ~ text ~ ' end' -}}
 {% endmacro %}
 
-{#- DuckDB only: whether a text may be empty, begin or end with a blank. Letters beyond ASCII are looked at, too. -#}
+{#- DuckDB only. Whether a text may be empty, or may begin or end with a blank. Texts beyond ASCII always count. -#}
 {% macro may_have_blanks(text) -%}
     (
         {{ text }} < '!' or strlen({{ text }}) <> length({{ text }})
@@ -20,8 +22,8 @@
 {%- endmacro %}
 
 {#-
-    An identifier as it was before a tool exported it: without outer blanks, without the ="..." or the apostrophe that
-    keep a spreadsheet from making a number of it, and without the .0 of one that was made a number. From 2^53 on .0
+    An identifier as it was before a tool exported it: without outer blanks, without the marks that keep a spreadsheet
+    from making it a number (="..." or an apostrophe), and without the .0 of an id that became a number. From 2^53 on .0
     stays, because doubles have lost digits there: see is_damaged_id.
 -#}
 {% macro cleaned_id(text) %}
@@ -50,7 +52,9 @@
     ({{ cleaned_id(text) }} is distinct from {{ text }} or {{ is_damaged_id(text) }})
 {%- endmacro %}
 
-{#- Cheap comparisons that let a few clean identifiers through: on millions of rows they take a tenth of the time. -#}
+{#-
+    Cheap comparisons that take a tenth of the time on millions of rows. They are also true for a few clean identifiers.
+-#}
 {% macro duckdb__needs_cleaning(text) -%}
     (
         {{ may_have_blanks(text) }}
@@ -59,7 +63,7 @@
     )
 {%- endmacro %}
 
-{#- Something shorter than a text to group it by. Other engines group by the text itself. -#}
+{#- A short value to group a text by. Other engines group by the text itself. -#}
 {% macro key_hash(text) %}{{ return(adapter.dispatch('key_hash', 'customer_insights')(text)) }}{% endmacro %}
 
 {% macro default__key_hash(text) %}{{ text }}{% endmacro %}
@@ -67,7 +71,7 @@
 {% macro duckdb__key_hash(text) %}hash({{ text }}){% endmacro %}
 
 {#-
-    A utm value without outer blanks; null where an analytics tool wrote a placeholder or left a template unfilled, such
+    A utm value without outer blanks. Null where an analytics tool wrote a placeholder or left a template unfilled, such
     as campaign.id in double braces. `also_null` names more placeholders.
 -#}
 {% macro utm_value(text, also_null=[]) %}
@@ -80,23 +84,25 @@
     end
 {%- endmacro %}
 
-{#- The same for utm_campaign, where tools write what the traffic was instead of a campaign. -#}
+{#- The same for utm_campaign, in which tools write the kind of traffic if there is no campaign. -#}
 {% macro utm_campaign_value(text) %}
     {{- utm_value(text, ['(organic)', '(referral)', '(not provided)', '(ai-assistant)']) -}}
 {% endmacro %}
 
-{#- The value of a parameter in the query of a web address, with its blanks decoded; null where there is none. -#}
+{#-
+    The value of a parameter in a web address, with its blanks decoded. Null where the address has no such parameter.
+-#}
 {% macro url_parameter(address, name) -%}
     {%- set value = adapter.dispatch('first_match', 'customer_insights')(address, '[?&]' ~ name ~ '=([^&#]*)') -%}
     nullif(replace(replace({{ value }}, '+', ' '), '%20', ' '), '')
 {%- endmacro %}
 
-{#- What the group of a regular expression matches first; null or empty where it matches nothing. -#}
+{#- The first match of the group in a regular expression. Null or empty if nothing matches. -#}
 {% macro default__first_match(text, pattern) %}substring({{ text }} from '{{ pattern }}'){% endmacro %}
 
 {% macro duckdb__first_match(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
 
-{#- The names of the parameters in the query of a web address, each between two &; an empty one keeps its =. -#}
+{#- The names of the parameters in a web address, each between two &. A parameter without a value keeps its =. -#}
 {% macro url_parameter_names(address) -%}
     '&' || regexp_replace(regexp_replace({{ address }}, '^[^?]*[?]|#.*$', '', 'g'), '=[^&]+', '', 'g') || '&'
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{#- Behind a CTE's `as`: its columns are computed once, where an engine would write each expression out in each other. -#}
+{#-
+    Stands after a CTE's `as`. Its columns are then computed once. Without it, some engines repeat each expression at
+    every use.
+-#}
 {% macro computed_once() %}{{ return(adapter.dispatch('computed_once', 'customer_insights')()) }}{% endmacro %}
 
 {% macro default__computed_once() %}{% endmacro %}

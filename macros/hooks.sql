@@ -1,4 +1,4 @@
-{#- What each var of this project is, in the order of dbt_project.yml. -#}
+{#- For each var of this project, in the order of dbt_project.yml, whether it is text or a number. -#}
 {% macro known_vars() %}
     {{ return({
         'raw_data': 'text', 'raw_database': 'text', 'raw_schema': 'text', 'raw_sessions_table': 'text', 'raw_conversions_table': 'text',
@@ -10,7 +10,7 @@
     }) }}
 {% endmacro %}
 
-{#- Runs before every build. A var that nobody reads, because it is misspelt, would change nothing without a word. -#}
+{#- Runs before every build. Without it, a misspelt var would be ignored in silence. -#}
 {% macro check_vars() %}
     {%- if execute -%}
         {%- set known = known_vars() -%}
@@ -27,12 +27,15 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Runs before every build, and gets the target ready for it. -#}
+{#- Runs before every build and prepares the target for it. -#}
 {% macro prepare_target() %}{{ return(adapter.dispatch('prepare_target', 'customer_insights')()) }}{% endmacro %}
 
 {% macro default__prepare_target() %}{% endmacro %}
 
-{#- A database that was made without a language does not know that É is é, and would find other campaigns than one that does. -#}
+{#-
+    A database that was made without a language does not know that É and é are one letter. It would find other campaigns
+    than other databases.
+-#}
 {% macro postgres__prepare_target() %}
     {%- if execute and (
         run_query("select current_setting('server_encoding') as encoding").rows[0]['encoding'] != 'UTF8'
@@ -46,8 +49,8 @@
 {% endmacro %}
 
 {#-
-    Runs before a table of the sample is loaded, which would empty it first: raw rows of somebody are not to be replaced, nor is a
-    table to be filled that nobody reads.
+    Runs before a table of the sample is loaded, because loading empties the table first. It must not replace anybody's
+    raw rows, and it must not fill a table that the source does not read.
 -#}
 {% macro spare_raw_rows() %}
     {%- set read = graph.sources['source.customer_insights.marketing.' ~ model.alias].relation_name if execute -%}

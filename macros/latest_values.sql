@@ -1,6 +1,6 @@
 {#-
-    In a group: the value of the row that comes last in the order of some expressions, or first. No expression and no value
-    may be null. An aggregate, because a window over all rows takes several times as long.
+    An aggregate: of the rows of a group, the value of the row that comes last or first in the order of some
+    expressions. No expression and no value may be null. A window over all rows would take several times as long.
 -#}
 {% macro value_of_latest(value, order_by) %}{{ return(adapter.dispatch('value_at', 'customer_insights')('max', value, order_by)) }}{% endmacro %}
 

@@ -1,6 +1,6 @@
 {#-
-    Text to typed values. What is valid is said by these patterns and not by an engine's cast, so that every engine
-    accepts the same rows; the cast then only has to refuse days that no calendar has.
+    Text to typed values. These patterns decide what is valid, not an engine's cast, so that every engine accepts the
+    same rows. The cast then only has to refuse days that no calendar has.
 -#}
 {% macro value_pattern(kind) %}
     {%- set day = '(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}' -%}
@@ -21,19 +21,25 @@
 
 {% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
 
-{#- A cast that gives null instead of an error: of a typed moment to timestamp, and of text that matches its pattern to other types. -#}
+{#-
+    A cast that gives null instead of an error. It casts typed moments to timestamp, and text that matches its pattern
+    to other types.
+-#}
 {% macro try_cast(expression, type) %}{{ return(adapter.dispatch('try_cast', 'customer_insights')(expression, type)) }}{% endmacro %}
 
 {% macro default__try_cast(expression, type) %}try_cast({{ expression }} as {{ type }}){% endmacro %}
 
-{#- PostgreSQL has none before 16. What the patterns let through can still be too great, or a day that no calendar has. -#}
+{#-
+    PostgreSQL has no such cast before version 16. A text that matches the patterns can still be too great, or a day
+    that no calendar has.
+-#}
 {% macro postgres__try_cast(expression, type) %}
     {%- if type.startswith('numeric') -%}
         case when abs(cast({{ expression }} as numeric)) < 9999999999999999999 then cast({{ expression }} as {{ type }}) end
     {%- elif type == 'timestamp' -%}
         case when {{ expression }} >= '0001-01-01' and {{ expression }} < '10000-01-01' then cast({{ expression }} as timestamp) end
     {%- else -%}
-        {#- Only nested cases promise the order in which they are evaluated. -#}
+        {#- SQL guarantees the order of evaluation only for nested cases. -#}
         case
             when cast(substr({{ expression }}, 6, 2) as integer) between 1 and 12
                 then
@@ -49,8 +55,9 @@
 {% endmacro %}
 
 {#-
-    A moment in UTC, from var earliest_date until a day after the build's start: clocks that say 1970 or 2099 are wrong.
-    Without an offset it is UTC already, with one it is converted; what is finer than a microsecond is cut off.
+    A moment in UTC, from var earliest_date until one day after the build's start: clocks that say 1970 or 2099 are
+    wrong. A moment without an offset is UTC already. One with an offset is converted. Digits beyond the microsecond are
+    cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
     {%- set kind = 'text' if type_kind(type) == 'number' else type_kind(type) -%}
@@ -67,7 +74,7 @@
     end
 {%- endmacro %}
 
-{#- Whether a moment lies where events can lie. -#}
+{#- Whether a moment lies in the time in which events are possible. -#}
 {% macro is_plausible(moment) -%}
     {{ moment }} between timestamp '{{ var("earliest_date") }} 00:00:00' and {{ dbt.dateadd('hour', 24, build_started_at()) }}
 {%- endmacro %}
@@ -84,14 +91,14 @@
     {%- elif kind == 'zoned' -%}
         {{ value }} at time zone 'UTC'
     {%- elif type == 'timestamp_ns' -%}
-        {#- A cast would round up; // would round moments before 1970 up. -#}
+        {#- A cast would round up. The operator // alone would round up moments before 1970. -#}
         make_timestamp((epoch_ns({{ value }}) - (epoch_ns({{ value }}) % 1000 + 1000) % 1000) // 1000)
     {%- else -%}
         {{ try_cast(value, 'timestamp') }}
     {%- endif -%}
 {% endmacro %}
 
-{#- PostgreSQL reads all spellings of an offset, but rounds to microseconds instead of cutting. -#}
+{#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}
 {% macro postgres__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
         {%- set cut = "regexp_replace(" ~ value ~ ", '([.][0-9]{6})[0-9]+', '\\1')" -%}
@@ -105,7 +112,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A date as it is written: a time of day or an offset behind it does not shift it. Its range is that of moments. -#}
+{#- A date as it is written. A time of day or an offset after it does not shift it. Its range is that of moments. -#}
 {% macro parse_date(value, type='text') %}
     {%- if type_kind(type) == 'text' -%}
         {%- set day = try_cast('substr(' ~ value ~ ', 1, 10)', 'date') -%}
@@ -119,7 +126,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The same for a date that may lie in the future, such as that of a rate. -#}
+{#- The same for a date that may lie in the future, such as the first day of a rate. -#}
 {% macro parse_any_date(value, type='text') %}
     {%- if type_kind(type) == 'text' -%}
         case
@@ -127,14 +134,14 @@
                 then {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }}
         end
     {%- elif type_kind(type) == 'number' -%}
-        {#- Days, seconds or years: nobody knows. -#}
+        {#- A number could mean days, seconds or years, so it is no date. -#}
         cast(null as date)
     {%- else -%}
         cast({{ adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) }} as date)
     {%- endif -%}
 {% endmacro %}
 
-{#- A number as numeric(28, 9). Doubles are read by their text, because engines round them differently. -#}
+{#- A number as numeric(28, 9). Doubles are read through their text, because engines round them differently. -#}
 {% macro parse_number(value, type, kind) %}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set number = try_cast(text, 'numeric(28, 9)') -%}
@@ -147,13 +154,16 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- An amount of money below 10^12, rounded half away from zero to nine places. -#}
+{#- An amount of money below 10^12, rounded half away from zero to nine decimal places. -#}
 {% macro parse_amount(value, type='text') %}
     {%- set amount = parse_number(value, type, 'amount') -%}
     case when abs({{ amount }}) < 1000000000000 then {{ amount }} end
 {%- endmacro %}
 
-{#- A whole number from 0 to 2^63 - 1; '12.0', as tools write whole numbers in columns with nulls, is one. -#}
+{#-
+    A whole number from 0 to 2^63 - 1. '12.0' is one, because tools write whole numbers in this way in columns with
+    nulls.
+-#}
 {% macro parse_count(value, type='text') %}
     {%- set number = parse_number(value, type, 'count') -%}
     case
@@ -164,7 +174,7 @@
     end
 {%- endmacro %}
 
-{#- The names of all conditions that hold, in the order given, joined by ';'; null where none does. -#}
+{#- The names of all conditions that are true, in the order given, separated by ';'. Null where none is. -#}
 {% macro rejection_reasons(conditions) %}
     nullif(concat_ws(
         ';',

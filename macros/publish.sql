@@ -1,17 +1,19 @@
 {#-
-    What analysts read: views of copies of the marts and the reconciliation, all of one build that passed whole. The marts
-    themselves change one after the other, and before they are tested.
-
-    Builds may run at once. Each notes in the table `build_log` which model or seed it has finished. It publishes its copies only if
-    no other build has touched a model or seed since: then all that it read, tested and copied was its own. To publish is one more
-    note, `publication`: from then on all views show the copies of that build. No view is replaced, which would wait for readers.
+    Analysts read views of copies of the marts and of the reconciliation. All copies come from one build that passed
+    completely. The marts themselves change one after the other, and before they are tested. Several builds may run at
+    once. Each build notes in the table `build_log` which models and seeds it has finished. It publishes its copies only
+    if no other build has touched a model or seed since: then everything that it read, tested and copied was its own.
+    Publishing is one more note, `publication`: from then on all views show the copies of that build. No view is
+    replaced, because that would have to wait for readers.
 -#}
 {% macro built_nodes() %}
     {%- set nodes = graph.nodes.values() | selectattr('package_name', 'equalto', 'customer_insights') | rejectattr('fqn.1', 'equalto', 'sample') -%}
     {{ return(nodes | selectattr('resource_type', 'in', ['model', 'seed', 'test']) | list) }}
 {% endmacro %}
 
-{#- Each is looked up by its id: dbt converts all nodes, which takes a second, where a macro goes through them. -#}
+{#-
+    Each node is looked up by its id. If a macro loops over all nodes, dbt converts all of them, which takes a second.
+-#}
 {% macro published_nodes() %}
     {%- set nodes = [] -%}
     {%- for name in [
@@ -23,7 +25,7 @@
     {{ return(nodes) }}
 {% endmacro %}
 
-{#- A schema that belongs to the whole project: the one that its custom schema name gives to a mart. -#}
+{#- A schema that belongs to the whole project: the schema that a mart with this custom schema name would get. -#}
 {% macro project_schema(custom_schema_name) %}
     {{ return(generate_schema_name(custom_schema_name, graph.nodes['model.customer_insights.customer_ltv']) | trim) }}
 {% endmacro %}
@@ -50,7 +52,10 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- The number is greater than those of all earlier notes of this step: its table is locked until this note is committed. -#}
+{#-
+    The number is greater than those of all earlier notes of this step, because the step's table is locked until this
+    note is committed.
+-#}
 {% macro note_step(step) -%}
     insert into {{ builds_table('build_log') }}
     select '{{ step }}', '{{ invocation_id }}', coalesce(max(sequence_number), 0) + 1 from {{ builds_table('build_log') }}
@@ -71,7 +76,7 @@
         {%- set missing = built_nodes() | rejectattr('unique_id', 'in', passed) | list -%}
         {%- set steps = built_nodes() | rejectattr('resource_type', 'equalto', 'test') | map(attribute='unique_id') | select('in', passed) | list -%}
         {%- if published_schema() in published_nodes() | map(attribute='schema') -%}
-            {#- A project may put all schemas into one. -#}
+            {#- A project may put all schemas into one. Then a view would have the name of its mart. -#}
             {%- do print('\nNOT PUBLISHED: the views would stand where the marts are, in ' ~ published_schema() ~ '.') -%}
         {%- elif missing -%}
             {%- do print(
@@ -88,7 +93,7 @@
                     '\nNOT PUBLISHED: another build ran meanwhile, and replaced ' ~ overtaken[0].split('.')[-1] ~ '.\nReaders of '
                     ~ published_schema() ~ ' keep the build before. Build again when the other one has ended.'
                 ) -%}
-                {#- This query fails, which ends the transaction, and dbt with an error. -#}
+                {#- This query fails on purpose. That ends the transaction, and dbt ends with an error. -#}
                 {{ return('select * from ' ~ adapter.quote('NOT PUBLISHED: another build ran meanwhile')) }}
             {%- endif -%}
             {%- do run_query(note_step('publication')) -%}
@@ -104,8 +109,8 @@
 {% macro default__begin_publication() %}{%- call statement() -%}select 1{%- endcall -%}{% endmacro %}
 
 {#-
-    psycopg2 takes itself to be in a transaction that dbt has ended, and would begin none. Where columns change a view is dropped: new
-    readers wait behind a drop that waits for those before them, so that it may not wait long.
+    psycopg2 does not notice that dbt has ended its transaction, and would begin no new one. If columns change, a view
+    is dropped. The drop waits for current readers, and new readers wait for the drop, so the drop must not wait long.
 -#}
 {% macro postgres__begin_publication() %}
     {%- do default__begin_publication() -%}
@@ -148,7 +153,7 @@
     ).columns['statement'].values()) }}
 {% endmacro %}
 
-{#- In the transaction of the publication: whoever reads an earlier build in one of their own goes on seeing it. -#}
+{#- In the transaction of the publication: a reader who is still in a transaction goes on seeing the earlier build. -#}
 {% macro forget_earlier_builds() %}
     {%- set log, id = builds_table('build_log'), "'" ~ invocation_id ~ "'" -%}
     {%- for node in published_nodes() -%}{%- do run_query('delete from ' ~ builds_table(node.alias) ~ ' where build_id <> ' ~ id) -%}{%- endfor -%}

@@ -1,16 +1,16 @@
-{#- The columns that the contract gives a raw table, by name. They stand in the source's YAML. -#}
+{#- The columns that the contract names for a raw table, by name. The contract is the source's YAML. -#}
 {% macro contract_columns(table_name) %}
     {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].columns) }}
 {% endmacro %}
 
-{#- Whether the contract lets a raw table be missing. -#}
+{#- Whether the contract allows a raw table to be missing. -#}
 {% macro is_optional_table(table_name) %}
     {{ return(graph.sources['source.customer_insights.marketing.' ~ table_name].meta.optional or false) }}
 {% endmacro %}
 
 {#-
-    The types of the columns that a raw table has, by name in lower case; none where an optional table is not there.
-    Before there is a connection or a table, all columns of the contract as text.
+    The types of a raw table's columns, by name in lower case. None where an optional table is missing. While there is
+    no connection or no table yet, all columns of the contract, as text.
 -#}
 {% macro raw_column_types(table_name) %}
     {%- set relation = source('marketing', table_name) -%}
@@ -39,7 +39,7 @@
     {{ return(types) }}
 {% endmacro %}
 
-{#- What to say of a raw table that lacks required columns, all of them; none where it has them. -#}
+{#- A message that names all required columns that a raw table lacks. None if it lacks none. -#}
 {% macro lacking_columns(table_name, types) %}
     {%- set lacking = [] -%}
     {%- for column in contract_columns(table_name).values() if column.meta.required and column.name not in types -%}
@@ -54,8 +54,8 @@
 {% endmacro %}
 
 {#-
-    The columns that a raw table may lack and does, with what follows from it and the unused columns that may be meant. The texts
-    stand in the source's YAML. A column without a consequence is only named where another column may be it.
+    The optional columns that a raw table lacks, each with its consequence and the unused columns that it may be. The
+    consequences stand in the source's YAML. A column without a consequence is only named if another column may be it.
 -#}
 {% macro missing_columns(table_name) %}
     {%- set missing = [] -%}
@@ -88,7 +88,9 @@
     {{ return(types) }}
 {% endmacro %}
 
-{#- dbt does not see the columns of materialized views. Names stay as they are, because capitals make another name. -#}
+{#-
+    dbt does not see the columns of materialized views. Names keep their capitals, because PostgreSQL tells them apart.
+-#}
 {% macro postgres__columns_of(relation) %}
     {%- set types = {} -%}
     {%- for column in run_query(
@@ -100,7 +102,10 @@
     {{ return(types) }}
 {% endmacro %}
 
-{#- What kind of value a column type holds: number, zoned (a moment with its offset), moment, date, or text for all others. -#}
+{#-
+    What kind of value a column type holds: number, zoned (a moment with its offset), moment, date, or text for all
+    others.
+-#}
 {% macro type_kind(type) %}
     {%- if modules.re.match('timestamp.*(with time zone|tz)|timestamptz', type) -%}
         {{ return('zoned') }}
@@ -115,8 +120,8 @@
 {% endmacro %}
 
 {#-
-    A raw column as text, exactly as delivered; null where the table does not have it. Columns of doubles hold ids where
-    some rows have none: below 2^53 these are whole numbers again.
+    A raw column as text, exactly as delivered. Null where the table lacks the column. Loaders make a column of ids a
+    column of doubles if some rows have none. Below 2^53 these become whole numbers again.
 -#}
 {% macro raw_text(column_name, types) %}
     {%- set text = 'cast(' ~ column_name ~ ' as ' ~ dbt.type_string() ~ ')' -%}
@@ -133,7 +138,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A raw column that is to be parsed: as it is where it has a type already, else as text without outer blanks. -#}
+{#- A raw column that will be parsed: unchanged if it has a type already, else as text without outer blanks. -#}
 {% macro raw_value(column_name, types) %}
     {%- if type_kind(types.get(column_name, 'text')) == 'text' -%}
         {{ cleaned_text(raw_text(column_name, types)) }}
@@ -143,8 +148,9 @@
 {% endmacro %}
 
 {#-
-    A raw row with every column as delivered, and as JSON text. `alias` is the name of the raw table in the query. DuckDB
-    carries the row as it is and makes JSON of rejected rows only; other engines store the text in the base tables.
+    A raw row with every column as delivered, and the same as JSON text. `alias` is the name of the raw table in the
+    query. DuckDB keeps the row as it is and makes JSON of rejected rows only. Other engines store the text in the base
+    tables.
 -#}
 {% macro raw_row(alias) %}{{ return(adapter.dispatch('raw_row', 'customer_insights')(alias)) }}{% endmacro %}
 

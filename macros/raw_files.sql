@@ -1,6 +1,7 @@
 {#-
-    Makes the source's tables of the files in the folder var raw_data, or of the tables in the DuckDB database of that name. They are
-    made here and not as the hook's SQL, after whose error dbt would go on with those of the last build.
+    Makes the source's tables from the files in the folder var raw_data, or from the tables in the DuckDB database of
+    that name. It runs them itself instead of returning SQL to the hook: after an error in that SQL dbt would go on with
+    the tables of the last build.
 -#}
 {% macro duckdb__prepare_target() %}
     {%- if execute and var('raw_data') -%}
@@ -18,8 +19,8 @@
 {% endmacro %}
 
 {#-
-    The relation that the source reads: a view, or a table where the query reads CSV files, because models read raw rows
-    several times and parsing CSV is slow. `dbt test` keeps the table that is there.
+    The relation that the source reads. It is a view, or a table if the query reads CSV files: models read raw rows
+    several times, and parsing CSV is slow. `dbt test` keeps an existing table.
 -#}
 {% macro make_raw_relation(relation, query) %}
     {%- set kind = 'table' if 'read_csv(' in query else 'view' -%}
@@ -53,14 +54,16 @@
     {{ return('select * from raw_data.' ~ adapter.quote(schema) ~ '.' ~ adapter.quote(name)) }}
 {% endmacro %}
 
-{#- A query that stands for an optional raw table that is not there. -#}
+{#- A query in place of an optional raw table that is missing. -#}
 {% macro no_rows(table_name) -%}
     select
     {%- for column in contract_columns(table_name) %} cast(null as varchar) as {{ column }}{{ ',' if not loop.last }}{% endfor %}
     where false
 {%- endmacro %}
 
-{#- A query over the files of a raw table. It says what was found where they are missing, of two kinds, or broken. -#}
+{#-
+    A query over the files of a raw table. If they are missing, of two kinds or broken, the error says what was found.
+-#}
 {% macro raw_files(table_name) %}
     {%- set name = var('raw_' ~ table_name ~ '_table') -%}
     {%- set patterns = [name] if modules.re.search('[.*]', name)
@@ -88,7 +91,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A text as SQL, quotes in it doubled. -#}
+{#- A text as an SQL literal, with its quotes doubled. -#}
 {% macro text_literal(text) %}{{ return(dbt.string_literal(dbt.escape_single_quotes(text))) }}{% endmacro %}
 
 {#- The files in the folder var raw_data that match a pattern, in order. -#}
@@ -98,8 +101,9 @@
 {% endmacro %}
 
 {#-
-    A query over CSV files as text. Nothing is guessed from their content: the header names the columns, short rows are padded and
-    judged, and what cannot be read as rows is an error with file and line. Padding alone would swallow an unterminated quote.
+    A query over CSV files, with all values as text. Nothing is guessed from the content. The header names the columns.
+    Short rows are padded, and may be rejected later. A line that cannot be read as a row is an error that names file
+    and line: padding alone would swallow everything after an unterminated quote.
 -#}
 {% macro csv_query(table_name, files) %}
     {%- set queries = [] -%}
@@ -122,7 +126,7 @@
     {{ queries | join(' union all by name ') }}
 {% endmacro %}
 
-{#- A call that reads a CSV file without guessing, left open for further options. -#}
+{#- A call that reads a CSV file without guessing types. It is left open, so that further options can follow. -#}
 {% macro csv_reader(file, columns, format) %}
     {{- return(
         'read_csv(' ~ text_literal(file) ~ ', auto_detect = false, columns = ' ~ columns ~ ', delim = ' ~ format
@@ -130,7 +134,10 @@
     ) -}}
 {% endmacro %}
 
-{#- The first line that cannot be read as a row, its fault and the number of such lines. A whole scan: one that stops early reports none. -#}
+{#-
+    The first line that cannot be read as a row, what is wrong with it, and the number of such lines. It scans the whole
+    file, because a scan that stops early reports none.
+-#}
 {% macro csv_errors(reader) %}
     {%- do run_query(
         'select count(columns(*)) from ' ~ reader ~ ", store_rejects = true, rejects_table = 'csv_errors', rejects_scan = 'csv_scans')"
@@ -142,13 +149,16 @@
     {{ return(errors) }}
 {% endmacro %}
 
-{#- The first four bytes of a file in hexadecimal digits; nothing of a file that is too large to be read whole. -#}
+{#- The first four bytes of a file as hexadecimal digits. Nothing for a file that is too large to be read whole. -#}
 {% macro first_bytes(file) %}
     {%- set size = run_query('select size from read_blob(' ~ text_literal(file) ~ ')').rows[0]['size'] -%}
     {{ return(run_query('select hex(content[1:4]) as bytes from read_blob(' ~ text_literal(file) ~ ')').rows[0]['bytes'] if size < 100000000 else '') }}
 {% endmacro %}
 
-{#- The columns of a CSV file as DuckDB wants them, read from its first line; those of the contract where the file is empty. -#}
+{#-
+    The columns of a CSV file in DuckDB's form, read from its first line. For an empty file, the columns of the
+    contract.
+-#}
 {% macro csv_columns(table_name, file) %}
     {%- set reader = csv_reader(file, "{'line': 'varchar'}", "'\\x1f', quote = '', escape = '', header = false, strict_mode = false") -%}
     {%- set errors = csv_errors(reader) -%}

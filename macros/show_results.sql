@@ -1,4 +1,4 @@
-{#- Prints the answer of the marts in 100 columns: `dbt run-operation show_results`. -#}
+{#- Prints the answers of the marts, 100 characters wide: `dbt run-operation show_results`. -#}
 {% macro show_results() %}
     {%- set shown = 20 -%}
     {%- set periods = run_query('select * from ' ~ ref('int_periods')).rows -%}
@@ -92,7 +92,10 @@
     {%- do print('  all of it is in ' ~ (target.path or target.database)) -%}
 {% endmacro %}
 
-{#- One line of a printed table. Each column has a width: text stands left and is cut, and with a negative width it stands right. -#}
+{#-
+    One line of a printed table. Each column has a width. Text is aligned left and cut. With a negative width it is
+    aligned right.
+-#}
 {% macro table_line(cells, widths) %}
     {%- set padded = [] -%}
     {%- for width in widths -%}
@@ -109,15 +112,15 @@
     {{ return(('-' if number < 0 else '') ~ ([whole] + digits[1:]) | join('.')) }}
 {% endmacro %}
 
-{#- The same, and a dash where there is no number. -#}
+{#- The same, with a dash where there is no number. -#}
 {% macro number_or_dash(number, decimals=0) %}{{ return('-' if number is none else readable_number(number, decimals)) }}{% endmacro %}
 
-{#- The DATA that make was given, for advice that can be typed as it stands. -#}
+{#- The DATA that make was called with, so that a command in a message can be typed as it is. -#}
 {% macro given_data() %}{{ return(' DATA=' ~ var('raw_data') if 'raw_data' in (invocation_args_dict.get('vars') or {}) else '') }}{% endmacro %}
 
 {#-
-    Runs at the end of every build: names what somebody should look at, which a count of failed tests would not, says why a build
-    stopped, and prints the answer where all of it was built and nothing failed.
+    Runs at the end of every build. It names what somebody should look at, because a count of failed tests would not. It
+    says why a build stopped, and prints the answers if everything was built and nothing failed.
 -#}
 {% macro report(results, relations) %}
     {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.name') | list -%}
@@ -153,7 +156,7 @@
         {%- endif -%}
     {%- endfor -%}
     {%- for result in results if result.status == 'error' -%}
-        {#- DuckDB reads the raw rows when the reviewed ones are built. -#}
+        {#- On DuckDB the raw rows are read when the reviewed rows are built. -#}
         {%- if result.node.name.startswith('base_marketing__') and 'aw table' not in result.message -%}
             {%- set table_name = result.node.name.removeprefix('base_marketing__').removeprefix('reviewed_') -%}
             {%- do print(
@@ -176,7 +179,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Prints a line for each kind of data warning, the weightiest first, and the first two subjects. -#}
+{#- Prints a line for each kind of data warning, the one with the most money first, with its first two subjects. -#}
 {% macro count_data_warnings(data_warnings) %}
     {%- set found = run_query(
         'select warning, subject, counted, row_count, amount, count(*) over (partition by warning) as subject_count'
@@ -227,7 +230,9 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- Prints the amounts by currency with the rates that were used, and the row to write where there is none. -#}
+{#-
+    Prints the amounts by currency with the rates that were used. Where a rate is missing, it prints the row to write.
+-#}
 {% macro show_currencies(currency_amounts) %}
     {%- set widths = [8, 16, -9, -18, 24] -%}
     {%- do print('\nAMOUNTS by currency, and what 1 unit is worth in ' ~ (var('reporting_currency') | upper)) -%}
@@ -246,7 +251,7 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- Prints the rates and aliases that stand in two places, or have two values. -#}
+{#- Prints the rates and aliases that stand in both places or have two values. -#}
 {% macro show_repeated_settings(repeated) %}
     {%- for row in run_query('select * from ' ~ repeated ~ ' order by table_name, record_key limit 5').rows -%}
         {%- set places = row['first_origin'] if row['first_origin'] == row['last_origin'] else row['first_origin'] ~ ' and ' ~ row['last_origin'] -%}
