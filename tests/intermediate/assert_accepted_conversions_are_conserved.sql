@@ -1,6 +1,6 @@
--- Invariant: each accepted conversion is in exactly one bucket per mart, to the row and to the
--- cent.
--- Guards against: revenue that belongs to no customer or campaign and that nobody misses.
+-- Invariant: each accepted conversion is in exactly one bucket by customer and in exactly one by
+-- campaign. Rows and amounts add up exactly.
+-- Guards against: lost revenue of conversions that have no customer or no campaign.
 with
 
 reconciliation as (
@@ -11,28 +11,42 @@ reconciliation as (
 
 ),
 
-balanced as (
+bucket_sums as (
 
     select
         sum(case when bucket = 'accepted' then row_count else 0 end) as accepted_rows,
         sum(case when bucket = 'accepted' then coalesce(amount, 0) else 0 end) as accepted_amount,
         sum(case
-            when bucket in ('other_types', 'unconverted', 'in_customer_ltv', 'without_customer', 'refunds_of_non_buyers')
+            when
+                bucket in (
+                    'other_types',
+                    'unconverted',
+                    'in_customer_ltv',
+                    'without_customer',
+                    'refunds_of_non_buyers'
+                )
                 then row_count
             else 0
         end) as rows_by_customer,
         sum(case
-            when bucket in ('in_customer_ltv', 'without_customer', 'refunds_of_non_buyers') then coalesce(amount, 0) else 0
+            when bucket in ('in_customer_ltv', 'without_customer', 'refunds_of_non_buyers')
+                then coalesce(amount, 0)
+            else 0
         end) as amount_by_customer,
         sum(case
-            when bucket in ('other_types', 'unconverted', 'in_campaign_funnel', 'unattributed') then row_count else 0
+            when bucket in ('other_types', 'unconverted', 'in_campaign_funnel', 'unattributed')
+                then row_count
+            else 0
         end) as rows_by_campaign,
-        sum(case when bucket in ('in_campaign_funnel', 'unattributed') then coalesce(amount, 0) else 0 end) as amount_by_campaign
+        sum(case
+            when bucket in ('in_campaign_funnel', 'unattributed') then coalesce(amount, 0)
+            else 0
+        end) as amount_by_campaign
     from reconciliation
 
 )
 
-select * from balanced
+select * from bucket_sums
 where
     accepted_rows is distinct from rows_by_customer
     or accepted_amount is distinct from amount_by_customer

@@ -1,8 +1,9 @@
--- Invariant: raw = accepted + superseded + rejected, to the row and to the cent. Each rejected row
--- and each row without a rate can be read.
--- Guards against: rows that a filter or a join drops without a word, and a bucket that is missing.
+-- Invariant: raw = accepted + superseded + rejected, in rows and in amounts. Each rejected row is
+-- in int_rejected_records, and each row without a rate is in int_unconverted_records.
+-- Guards against: rows that a filter or a join silently drops, and a missing bucket.
 with
 
+-- Listed here, so that a table without any bucket fails, too.
 source_tables as (
 
     select 'sessions' as source_table

@@ -1,7 +1,7 @@
--- Invariant: the sums of channel_daily and orders are the business's totals. Every accepted
--- session, every purchase and refund, every amount spent and every customer is in them once, and
--- the two agree with int_reconciliation, customer_ltv and channel_cohorts.
--- Guards against: a join that doubles or drops rows, a channel or a month that is left out.
+-- Invariant: the sums of channel_daily and orders are the totals of the business. Every accepted
+-- session, every purchase and refund, all spend and every customer is in them once. They agree with
+-- int_reconciliation, customer_ltv and channel_cohorts.
+-- Guards against: a join that doubles or drops rows, and a channel or month that is left out.
 with
 
 reconciliation as (
@@ -36,9 +36,11 @@ order_totals as (
         count(case when conversion_type = 'purchase' then 1 end) as purchases,
         coalesce(sum(net_revenue), 0) as net_revenue,
         count(case when customer_id is null then 1 end) as orders_without_customer,
-        coalesce(sum(case when customer_id is null then net_revenue end), 0) as revenue_without_customer,
+        coalesce(sum(case when customer_id is null then net_revenue end), 0)
+            as revenue_without_customer,
         count(campaign_id) as orders_with_campaign,
-        coalesce(sum(case when campaign_id is not null then net_revenue end), 0) as revenue_with_campaign
+        coalesce(sum(case when campaign_id is not null then net_revenue end), 0)
+            as revenue_with_campaign
     from {{ ref('orders') }}
 
 ),

@@ -1,6 +1,5 @@
--- Invariant: the marts' totals are those of the accepted rows that int_reconciliation says they
--- hold.
--- Guards against: a join that fans out and doubles revenue, or drops it.
+-- Invariant: the totals of the marts equal those of their buckets in int_reconciliation.
+-- Guards against: a join that doubles revenue or drops it.
 with
 
 reconciliation as (
@@ -58,5 +57,6 @@ totals as (
 
 )
 
+-- A bucket that is missing makes expected null, and `<>` would let that pass.
 select * from totals
 where actual is distinct from expected

@@ -1,6 +1,6 @@
--- Invariant: the purchases of a customer in orders are those that customer_ltv counts: as many, the
--- first, second and last at the same moments, with the same money. Numbers have no gap.
--- Guards against: two rules of which purchase is the first, and customers that differ between
+-- Invariant: for each customer, orders and customer_ltv have the same number of purchases, the same
+-- first, second and last purchase, and the same money. The purchase numbers have no gap.
+-- Guards against: two different rules for the first purchase, and customers who differ between
 -- marts.
 with
 
@@ -33,6 +33,7 @@ select
     coalesce(customers.customer_id, order_sums.customer_id) as customer_id,
     customers.purchase_count,
     order_sums.purchase_count as orders_purchase_count
+-- A customer who is in one mart only has nulls on the other side, which `<>` would let pass.
 from customers
 full outer join order_sums on customers.customer_id = order_sums.customer_id
 where

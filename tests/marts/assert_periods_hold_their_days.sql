@@ -1,8 +1,8 @@
--- Invariant: the sums of a period are those of its days in campaign_funnel_daily. Only purchases
--- and refunds of campaigns without metrics and sessions in the period are left out; all_time holds
--- everything.
--- Guards against: days in two periods or in none, a join that doubles a campaign, and more being
--- left out than the mart says.
+-- Invariant: the sums of a period equal those of its days in campaign_funnel_daily. Left out are
+-- only purchases and refunds of campaigns that have no metrics and no sessions in the period.
+-- all_time leaves out nothing.
+-- Guards against: days in two periods or in none, a join that doubles a campaign, and campaigns
+-- that are left out without this reason.
 with
 
 funnels as (

@@ -1,7 +1,7 @@
--- Invariant: in each period the ranks are 1, 2, 3 and so on, without gap or tie, and so they are in
--- each channel and campaign_group. Who has a score has a rank, and a better rank has no lower
--- score.
--- Guards against: ranks counted over several periods or groups, or over campaigns without a score.
+-- Invariant: the ranks are 1, 2, 3 and so on, without gap or tie, in each period, and in each
+-- channel and campaign_group of a period. A campaign has a rank if it has a score. A better rank
+-- never has a lower score.
+-- Guards against: ranks over several periods or groups, or over campaigns without a score.
 with
 
 funnels as (
@@ -48,5 +48,5 @@ select * from counted_ranks
 where
     (stated_rank is null) <> (score is null)
     or stated_rank <> counted_rank
-    -- At nine decimals scores that differ by less are a tie.
+    -- Scores that differ by less are a tie, because they are ranked at nine decimals.
     or score > better_score + 0.000000001

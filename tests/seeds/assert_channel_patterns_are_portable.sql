@@ -1,6 +1,6 @@
--- Invariant: every pattern can be read, and has no backslash, no anchor, no `(?` and no blank at
--- its ends.
--- Guards against: a pattern that means something else, or nothing at all, on another engine.
+-- Invariant: every pattern is a valid regular expression without backslashes, anchors, `(?` and
+-- outer blanks.
+-- Guards against: a pattern that means something else, or nothing, on another engine.
 with
 
 patterns as (
@@ -27,8 +27,9 @@ where
     {{ dbt.position('chr(92)', 'pattern') }} > 0
     or {{ dbt.position("'(?'", 'pattern') }} > 0
     or {{ dbt.position("'$'", 'pattern') }} > 0
-    -- In a class, as in [^a-z], it means something else: not.
+    -- In a class, such as [^a-z], it is no anchor but means not.
     or {{ dbt.position("'^'", "replace(pattern, '[^', '[')") }} > 0
     or pattern <> trim(pattern)
-    -- Null never happens. A pattern that cannot be read is an error, which names it.
+    -- This is never true. It makes the engine read each pattern: an invalid one is an error that
+    -- names it.
     or {{ matches("''", 'pattern') }} is null

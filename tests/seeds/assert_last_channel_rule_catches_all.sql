@@ -1,5 +1,6 @@
 -- Invariant: the rule with the highest rule_order matches every source and every medium.
--- Guards against: sessions without a channel, because a rule was added behind the last one.
+-- Guards against: a rule that is added after the catch-all rule. int_session_tags never uses the
+-- last rule.
 with
 
 last_rule as (

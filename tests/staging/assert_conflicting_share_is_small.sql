@@ -1,8 +1,8 @@
--- Invariant: contradictions in the newest loads touch at most var conflicting_share_maximum of a
+-- Invariant: contradictions in the newest loads concern at most var conflicting_share_maximum of a
 -- table's rows and of its money.
--- Guards against: a key that is not what the contract means by it, such as an order number used by
--- two shops, or a finer table without ad_id. It tests the reviewed rows, so that no mart is built
--- on them, and keeps the keys for you to see.
+-- Guards against: a key that is not unique in the way the contract says, such as an order number of
+-- two shops, or metrics per ad without ad_id. The test reads the reviewed rows, so that it stops
+-- the build before the marts. It stores the keys, so that they can be looked at.
 {{ config(store_failures=true) }}
 
 with
@@ -61,12 +61,14 @@ reviewed_rows as (
 
 ),
 
--- A row that is broken by itself is no load of its key.
+-- A row that is broken by itself does not count as a load of its key.
 ranked_rows as (
 
     select
         *,
-        rank() over (partition by source_table, record_key order by loaded_at desc nulls last) as load_rank
+        rank() over (
+            partition by source_table, record_key order by loaded_at desc nulls last
+        ) as load_rank
     from reviewed_rows
     where
         rejection_reasons is null

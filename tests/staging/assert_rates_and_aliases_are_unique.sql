@@ -1,7 +1,5 @@
--- Invariant: a rate or an alias stands in one place only, the raw table or the seed, and has one
--- value.
--- Guards against: a value of two that nobody chose, and money or sessions that are doubled by a
--- join.
+-- Invariant: a rate or an alias stands either in the raw table or in the seed, and has one value.
+-- Guards against: choosing one of two values at random, and a join that doubles money or sessions.
 {{ config(store_failures=true) }}
 
 with
@@ -10,7 +8,8 @@ valid_rows as (
 
     select
         'exchange_rates' as table_name,
-        currency || ' in ' || reporting_currency || ' from ' || cast(valid_from as {{ dbt.type_string() }}) as record_key,
+        currency || ' in ' || reporting_currency || ' from '
+        || cast(valid_from as {{ dbt.type_string() }}) as record_key,
         origin,
         cast(rate as {{ dbt.type_string() }}) as given_value
     from {{ ref('base_marketing__exchange_rates') }}

@@ -1,8 +1,8 @@
--- Invariant: at most var rejected_share_maximum of a raw table's rows, and of its impressions,
--- spend or revenue, is rejected.
--- Guards against: a loader that changed its format overnight, such as thousands separators that hit
--- just the biggest days, and marts that quietly shrink to what is still readable. It tests the
--- reviewed rows, so that no mart is built on them; `make check-data` shows the rows.
+-- Invariant: at most var rejected_share_maximum of a raw table's rows is rejected, and at most as
+-- much of its impressions, spend or revenue.
+-- Guards against: a loader that changes its format overnight, such as thousands separators that
+-- only the biggest days have, and marts that silently lose those rows. The test reads the reviewed
+-- rows, so that it stops the build before the marts. `make check-data` shows the rows.
 with
 
 exchange_rates as (
