@@ -14,7 +14,7 @@
 {% macro published_nodes() %}
     {%- set names = [
         'customer_ltv', 'campaign_funnel', 'campaign_funnel_periods', 'campaign_funnel_daily',
-        'channel_daily', 'channel_cohorts', 'orders', 'int_reconciliation'
+        'channel_daily', 'channel_cohorts', 'orders', 'latest_build', 'int_reconciliation'
     ] -%}
     {{ return(built_nodes() | selectattr('name', 'in', names) | list) }}
 {% endmacro %}
