@@ -57,8 +57,8 @@ def test_graph_leads_from_the_source_to_the_dashboards(pages, page):
         if not further:
             break
         reached |= further
-    dashboards = {f"exposure.customer_insights.{name}_dashboard" for name in ("customers", "campaign_funnel")}
-    marts = {f"model.customer_insights.{name}" for name in ("customer_ltv", "campaign_funnel", "campaign_funnel_daily")}
+    dashboards = {f"exposure.customer_insights.{name}_dashboard" for name in ("campaigns", "channels", "customers")}
+    marts = {f"model.customer_insights.{name}" for name in ("customer_ltv", "campaign_funnel_periods", "channel_daily", "channel_cohorts")}
     assert dashboards | marts <= reached
     layers = ("base_marketing__sessions", "stg_marketing__sessions", "int_conversions", "customer_ltv")
     assert len({graph["colours"][f"model.customer_insights.{name}"] for name in layers}) == len(layers)
