@@ -29,7 +29,7 @@ def check(target: str, port: int) -> None:
 
         try:
             with contextlib.closing(psycopg2.connect("")) as connection, connection.cursor() as cursor:
-                cursor.execute("select from insights_published.customer_ltv limit 0")
+                cursor.execute("select from insights_published.latest_build limit 0")
         except psycopg2.Error as error:
             names = "PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD"
             sys.exit(f"{str(error).strip()}\nThe connection is taken from {names}. To publish run make build TARGET=postgres.")
@@ -94,7 +94,8 @@ def import_bundle(contents: dict[str, str]) -> None:
 
     with override_user(security_manager.find_user("admin")):
         ImportAssetsCommand(contents).run()
-        for dataset in db.session.query(SqlaTable):
+        names = [Path(path).stem for path in contents if path.startswith("datasets/")]
+        for dataset in db.session.query(SqlaTable).filter(SqlaTable.table_name.in_(names)):
             dataset.fetch_metadata()
             if not dataset.sql:
                 with dataset.database.get_inspector() as inspector:

@@ -299,7 +299,7 @@ def test_screenshots(browser):
         look.page.wait_for_timeout(3000)
         picture = Path(os.environ["SCREENSHOTS"]).resolve() / f"{dashboard}.png"
         look.page.screenshot(path=picture)
-        smaller = "import sys; from PIL import Image; Image.open(sys.argv[1]).convert('RGB').quantize(64).save(sys.argv[1], optimize=True)"
+        smaller = "import sys; from PIL import Image; Image.open(sys.argv[1]).convert('RGB').quantize(256).save(sys.argv[1], optimize=True)"
         subprocess.run([ROOT / ".venv-bi" / "bin" / "python", "-c", smaller, picture], check=True)
         look.page.close()
 
