@@ -105,7 +105,7 @@ test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 mi
 test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 6 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
-test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 10 minutes).
+test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
 	@$(VENV_PYTHON) -m pytest tests/bi
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/bi
 
