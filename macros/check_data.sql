@@ -36,8 +36,26 @@
                 {%- do print('      ' ~ row['raw_record'] | truncate(300)) -%}
             {%- endfor -%}
         {%- endfor -%}
+        {%- do show_duplicates(table_name, reviewed) -%}
     {%- endfor -%}
     {%- do show_platforms_and_channels() -%}
+{% endmacro %}
+
+{#- Prints how many rows of a raw table share their key with a newer or equal one, and the keys whose rows contradict each other. -#}
+{% macro show_duplicates(table_name, reviewed) %}
+    {%- set key = {'sessions': 'session_id', 'conversions': 'conversion_id', 'campaign_metrics': metrics_key()}[table_name] -%}
+    {%- set values = contract_columns(table_name).keys() | reject('equalto', 'loaded_at') | join(', ') -%}
+    {%- set repeated = run_query(
+        "select count(case when record_status = 'superseded' then 1 end) as row_count, count(*) - (select count(*) from (select distinct " ~ values ~ ' from '
+        ~ reviewed ~ ' where rejection_reasons is null) as versions) as copies from ' ~ reviewed ~ ' where rejection_reasons is null'
+    ).rows[0] -%}
+    {%- do print('  delivered again: ' ~ readable_number(repeated['row_count']) ~ ' rows, ' ~ readable_number(repeated['copies'])
+        ~ ' of them with nothing new but loaded_at; the newest row of a key counts') -%}
+    {%- set conflicts = run_query(
+        'select ' ~ key ~ ' as record_key, count(*) as row_count, count(*) over () as key_count from ' ~ reviewed
+        ~ " where rejection_reasons in ('conflicting_rows_in_one_load', 'two_levels_of_one_campaign') group by " ~ key ~ ' order by row_count desc, record_key limit 3'
+    ).rows -%}
+    {%- do print('  contradictions:  ' ~ (readable_number(conflicts[0]['key_count']) ~ ' keys, such as ' ~ (conflicts | map(attribute='record_key') | join(', ')) if conflicts else 'none')) -%}
 {% endmacro %}
 
 {#- Prints which platforms and tags are in which channel, by spend and sessions; says nothing of what has not been built. -#}

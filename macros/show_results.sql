@@ -161,9 +161,10 @@
                 | wordwrap(80)
             ) -%}
         {%- elif result.node.resource_type == 'seed' -%}
+            {%- set text = modules.re.search('(?:Could not convert string|invalid input syntax for type [a-z]+:) "(.*?)"', result.message) -%}
             {%- do print(
-                '\nSTOPPED: ' ~ result.node.original_file_path ~ ' was not loaded. The error below says which value and column.\nIs it a number where '
-                ~ result.node.config.column_types ~ ' wants one?'
+                '\nSTOPPED: ' ~ result.node.original_file_path ~ ' was not loaded'
+                ~ (': "' ~ text[1] ~ '" stands where a number is expected.' if text else '. The error below says why.') ~ '\nCorrect the file, and build again.'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
