@@ -133,6 +133,8 @@
             {%- for row in run_query(result.node.compiled_code).rows -%}
                 {%- do print(
                     '  ' ~ row['source_table'] ~ ': ' ~ readable_number(row['rejected_rows']) ~ ' of ' ~ readable_number(row['raw_rows']) ~ ' rows'
+                    ~ (', ' ~ readable_number(row['rejected_impressions']) ~ ' of ' ~ readable_number(row['raw_impressions']) ~ ' impressions'
+                    if row['rejected_impressions'] is not none and row['raw_impressions'] is not none else '')
                     ~ (', ' ~ readable_number(row['rejected_amount'], 2) ~ ' of ' ~ readable_number(row['raw_amount'], 2) ~ ' '
                     ~ (var('reporting_currency') | upper) if row['rejected_amount'] is not none and row['raw_amount'] is not none else '')
                 ) -%}
