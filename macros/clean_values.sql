@@ -29,7 +29,7 @@
     {%- set id = cleaned_text(unwrapped) -%}
     {%- set cleaned -%}
         case
-            when {{ matches(id, "'-?[0-9]{1,15}[.]0+'") }} or ({{ matches(id, "'[0-9]{16}[.]0+'") }} and {{ id }} < '9007199254740992')
+            when {{ matches(id, "'[0-9]{1,15}[.]0+'") }} or ({{ matches(id, "'[0-9]{16}[.]0+'") }} and {{ id }} < '9007199254740992')
                 then regexp_replace({{ id }}, '[.]0+$', '')
             else {{ id }}
         end
@@ -44,9 +44,9 @@
     {{- return('case when ' ~ duckdb__needs_cleaning(text) ~ ' then ' ~ cleaned ~ ' else ' ~ text ~ ' end') -}}
 {% endmacro %}
 
-{#- Whether a tool destroyed the digits of an identifier: 1.2021E+17, 1.2021E17, or a double of 2^53 or more. 12E17 may be an id. -#}
+{#- Whether a tool destroyed the digits of an identifier: 1.2021E+17, 1.2021E17, or a double of 2^53 or more. 12E17 and 1.5e7 may be ids. -#}
 {% macro is_damaged_id(cleaned_id) -%}
-    {{ matches(cleaned_id, "'[0-9]+(?:[.]0+|[.][0-9]+[eE][0-9]+|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
+    {{ matches(cleaned_id, "'[0-9]+(?:[.]0+|[.][0-9]+[eE][0-9]{2}|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
 {%- endmacro %}
 
 {#- Whether cleaned_id may change an identifier or find it damaged. -#}
