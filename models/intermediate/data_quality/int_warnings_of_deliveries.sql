@@ -58,8 +58,8 @@ unusable_rates as (
         'exchange_rates, ' || origin || ': ' || given_row || ': ' || rejection_reasons as subject,
         count(*) as row_count,
         'rows' as counted,
-        'These rows of exchange_rates or campaign_aliases are left out. A rate is a number above 0, its day YYYY-MM-DD, and the'
-        || ' rate of the reporting currency itself is 1.' as advice
+        'These rows of exchange_rates or campaign_aliases are left out. A rate is a number above 0, such as 1.17, its day'
+        || ' YYYY-MM-DD, and the rate of the reporting currency itself is 1.' as advice
     from exchange_rates
     where rejection_reasons is not null
     group by origin, given_row, rejection_reasons
