@@ -22,9 +22,12 @@ ifdef DATA
 $(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see README.md)
 endif
 endif
-# What dbt adds to a message: the time, colours, the stack of macros, and where it wrote the compiled test.
+# What dbt adds to a message: the time, colours, the stacks of macros and of Python, and where it wrote the compiled test. The log keeps it.
 PLAIN := 2>&1 | sed -u -E -e 's/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2} {1,2}//' \
 	-e '/^ *> (in|called by) (macro|model|operation|test)/d; /^ *(compiled code at|See test failures:|-{20,}$$|select \* from .*_dbt_test__audit)/d' \
+	-e '/^ *Column .* is being converted/,/^ *$$/d; /^ *file = /,/^ *$$/d' \
+	-e '/^Traceback /,/^[^ ]/d; /^(During handling of the above|The above exception was)/d' \
+	-e '/^ *(\[ERROR\]: Encountered an error:|(Runtime|Compilation|Database) Error( in (operation|model|seed|test) .*)?)$$/d' \
 	-e '/^ *Got [0-9]+ results?, configured to fail/d; /^ *[0-9]+ of [0-9]+ (FAIL|ERROR|SKIP)/d' | cat -s
 # dbt ends with 2 where it could not begin. That is mostly a matter of the connection, and it names no variable.
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
@@ -32,7 +35,7 @@ EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then 
 	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
 	elif tail -n 40 logs/dbt.log | grep -q 'Could not set lock'; then \
 	echo "Another program has $$(tail -n 40 logs/dbt.log | sed -n 's/.*Could not set lock on file "\([^"]*\)".*/\1/p' | tail -n 1) open: a build, a loader or a reader."; \
-	echo "Wait for it, and build again. Readers open published.duckdb beside it, which no build locks."; \
+	echo "Wait for it, and build again. Who only reads the marts opens published.duckdb, which no build locks."; \
 	fi >&2; exit $$code; }
 
 help: ## List the targets.
@@ -48,12 +51,13 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
 check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
-	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) $(EXPLAINED)
-# With its tests, so that it ends with an error where a build would stop.
+	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) | $(NO_PUBLICATION) $(EXPLAINED)
+# With its tests, so that it ends with an error where a build would stop. That nothing was published is nothing to say here.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
+NO_PUBLICATION = sed -u '/^NOT PUBLISHED: [0-9]/,/passed whole/d'
 SHOW_DATA = $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 # The rules are loaded first, so that one can be tried before a build.
-CHECK_CHANNEL = { $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation show_channel_rule \
+CHECK_CHANNEL = { $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation $(if $(RULE),show_tags_of_rule,show_rule_of_tag) \
 	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'; }
 
 warnings: .venv/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
@@ -105,7 +109,7 @@ test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 mi
 test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 6 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
-test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 10 minutes).
+test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
 	@$(VENV_PYTHON) -m pytest tests/bi
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/bi
 

@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = ROOT / "bi" / "dashboards"
 HOST = "127.0.0.1"
-DASHBOARDS = {"Customers": "customers", "Campaign funnel": "campaign-funnel"}
+DASHBOARDS = ("campaigns", "channels", "customers")
 # What of the DuckDB dialect's address differs is in superset_config.py, and a password is nowhere but in the environment.
 ADDRESSES = {"duckdb": "duckdb://", "postgres": "postgresql+psycopg2://"}
 
@@ -29,7 +29,7 @@ def check(target: str, port: int) -> None:
 
         try:
             with contextlib.closing(psycopg2.connect("")) as connection, connection.cursor() as cursor:
-                cursor.execute("select from insights_published.customer_ltv limit 0")
+                cursor.execute("select from insights_published.latest_build limit 0")
         except psycopg2.Error as error:
             names = "PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD"
             sys.exit(f"{str(error).strip()}\nThe connection is taken from {names}. To publish run make build TARGET=postgres.")
@@ -86,13 +86,23 @@ def read_bundle(target: str) -> dict[str, str]:
 
 
 def import_bundle(contents: dict[str, str]) -> None:
-    """Overwrites what was imported before."""
-    from superset import security_manager
+    """Overwrites what was imported before. Columns and their descriptions are those of the warehouse, where dbt wrote them."""
+    from superset import db, security_manager
     from superset.commands.importers.v1.assets import ImportAssetsCommand
+    from superset.connectors.sqla.models import SqlaTable
     from superset.utils.core import override_user
 
     with override_user(security_manager.find_user("admin")):
         ImportAssetsCommand(contents).run()
+        names = [Path(path).stem for path in contents if path.startswith("datasets/")]
+        for dataset in db.session.query(SqlaTable).filter(SqlaTable.table_name.in_(names)):
+            dataset.fetch_metadata()
+            if not dataset.sql:
+                with dataset.database.get_inspector() as inspector:
+                    dataset.description = inspector.get_table_comment(dataset.table_name, dataset.schema)["text"]
+            for column in dataset.columns:
+                column.verbose_name = column.verbose_name or column.column_name.replace("_", " ").capitalize()
+        db.session.commit()
 
 
 def serve(app, port: int, message: str) -> None:
@@ -136,7 +146,7 @@ def main() -> None:
         import_bundle(read_bundle(options.target))
         db.engine.dispose()
     address = f"http://{HOST}:{options.port}"
-    lines = [f"  {title:<16} {address}/superset/dashboard/{slug}/" for title, slug in DASHBOARDS.items()]
+    lines = [f"  {address}/superset/dashboard/{name}/" for name in DASHBOARDS]
     if password:
         lines.append(f"Log in as admin with the password {password}\nIt is shown only now. To get another one: rm -rf .superset, and make bi once more.")
     lines.append("Ctrl-C ends it.")

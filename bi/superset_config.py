@@ -67,7 +67,7 @@ def DB_CONNECTION_MUTATOR(url, parameters, *_):  # noqa: N802
 
 
 def FLASK_APP_MUTATOR(app):  # noqa: N802
-    """Passwords cannot be tried out, and the home page is the first dashboard, which leads to the other one."""
+    """Passwords cannot be tried out, and the home page is the first dashboard."""
     logins = FixedWindowRateLimiter(MemoryStorage())
 
     # Superset's own AUTH_RATE_LIMIT let every attempt through, and would not look at the API.
@@ -79,4 +79,4 @@ def FLASK_APP_MUTATOR(app):  # noqa: N802
 
     @app.before_request
     def go_to_the_dashboards():
-        return redirect("/superset/dashboard/customers/") if request.path in ("/", "/superset/welcome/") else None
+        return redirect("/superset/dashboard/campaigns/") if request.path in ("/", "/superset/welcome/") else None

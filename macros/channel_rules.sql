@@ -4,20 +4,9 @@
     and {{ matches(ignoring_case("coalesce(" ~ medium ~ ", '')"), ignoring_case('channel_rules.utm_medium_pattern')) }}
 {%- endmacro %}
 
-{#-
-    Prints which rule of seed channel_rules applies to a tag, or to which tags of the sessions a rule applies: `make
-    check-data TAG='google / cpc'` or `make check-data RULE=110`.
--#}
-{% macro show_channel_rule(tag=none, rule=none) %}
-    {%- if tag is not none -%}
-        {%- do show_rule_of_tag(tag | string) -%}
-    {%- else -%}
-        {%- do show_tags_of_rule(rule) -%}
-    {%- endif -%}
-{% endmacro %}
-
+{#- Prints which rule of seed channel_rules applies to a tag: `make check-data TAG='google / cpc'`. -#}
 {% macro show_rule_of_tag(tag) %}
-    {%- set parts = tag.split(' / ' if ' / ' in tag else '/') -%}
+    {%- set parts = (tag | string).split(' / ' if ' / ' in tag | string else '/') -%}
     {%- set utm_source, utm_medium = parts[0] | trim, parts[1:] | join('/') | trim -%}
     {%- set found = run_query(
         'select * from ' ~ ref('channel_rules') ~ ' as channel_rules where '
@@ -33,6 +22,7 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Says which tags of the sessions a rule catches: `make check-data RULE=110`. -#}
 {% macro show_tags_of_rule(rule) %}
     {%- set rules = run_query('select * from ' ~ ref('channel_rules') ~ ' where rule_order = ' ~ (rule | int)).rows -%}
     {%- set session_days = load_relation(ref('int_session_days')) -%}

@@ -28,8 +28,14 @@
 -#}
 {% macro cleaned_id(text) %}
     {%- set unwrapped = "regexp_replace(regexp_replace(" ~ cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
-    {%- set whole_number = '^([0-9]{1,15}|[1-8][0-9]{15}|900[0-6][0-9]{12})[.]0+$' -%}
-    {%- set cleaned = "regexp_replace(" ~ cleaned_text(unwrapped) ~ ", '" ~ whole_number ~ "', '\\1')" -%}
+    {%- set id = cleaned_text(unwrapped) -%}
+    {%- set cleaned -%}
+        case
+            when {{ matches(id, "'[0-9]{1,15}[.]0+'") }} or ({{ matches(id, "'[0-9]{16}[.]0+'") }} and {{ id }} < '9007199254740992')
+                then regexp_replace({{ id }}, '[.]0+$', '')
+            else {{ id }}
+        end
+    {%- endset -%}
     {{- adapter.dispatch('only_where_needed', 'customer_insights')(cleaned, text) -}}
 {% endmacro %}
 
@@ -40,9 +46,12 @@
     {{- return('case when ' ~ duckdb__needs_cleaning(text) ~ ' then ' ~ cleaned ~ ' else ' ~ text ~ ' end') -}}
 {% endmacro %}
 
-{#- Whether a tool destroyed the digits of an identifier: 1.2021E+17, or a double of 2^53 or more. -#}
+{#-
+    Whether a tool destroyed the digits of an identifier: 1.2021E+17, 1.2021E17, or a double of 2^53 or more. 12E17 and
+    1.5e7 are not damaged, because they may be ids.
+-#}
 {% macro is_damaged_id(cleaned_id) -%}
-    {{ matches(cleaned_id, "'[0-9]+(?:[.]0+|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
+    {{ matches(cleaned_id, "'[0-9]+(?:[.]0+|[.][0-9]+[eE][0-9]{2}|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
 {%- endmacro %}
 
 {#- Whether cleaned_id may change an identifier or find it damaged. -#}

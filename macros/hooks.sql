@@ -19,6 +19,11 @@
                 'There is no var ' ~ name ~ ', given with --vars. Is it one of these?\n' ~ (known | join(', ')) ~ '.'
             ) -%}
         {%- endfor -%}
+        {%- if var('business_timezone') not in modules.pytz.all_timezones -%}
+            {%- do exceptions.raise_compiler_error(
+                'Var business_timezone is "' ~ var('business_timezone') ~ '", which is no name of a time zone.\nWrite one such as Europe/Berlin, or UTC.'
+            ) -%}
+        {%- endif -%}
         {%- for name, kind in known.items() if kind == 'number' and var(name) is not number -%}
             {%- do exceptions.raise_compiler_error(
                 'Var ' ~ name ~ ' is "' ~ var(name) ~ '", and must be a number.\nWrite it without quotes and with a point, such as --vars \'' ~ name ~ ': 0.5\'.'

@@ -18,7 +18,7 @@
     {%- set nodes = [] -%}
     {%- for name in [
         'customer_ltv', 'campaign_funnel', 'campaign_funnel_periods', 'campaign_funnel_daily',
-        'channel_daily', 'channel_cohorts', 'orders', 'int_reconciliation'
+        'channel_daily', 'channel_cohorts', 'orders', 'latest_build', 'int_reconciliation'
     ] -%}
         {%- do nodes.append(graph.nodes['model.customer_insights.' ~ name]) -%}
     {%- endfor -%}

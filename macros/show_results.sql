@@ -136,6 +136,8 @@
             {%- for row in run_query(result.node.compiled_code).rows -%}
                 {%- do print(
                     '  ' ~ row['source_table'] ~ ': ' ~ readable_number(row['rejected_rows']) ~ ' of ' ~ readable_number(row['raw_rows']) ~ ' rows'
+                    ~ (', ' ~ readable_number(row['rejected_impressions']) ~ ' of ' ~ readable_number(row['raw_impressions']) ~ ' impressions'
+                    if row['rejected_impressions'] is not none and row['raw_impressions'] is not none else '')
                     ~ (', ' ~ readable_number(row['rejected_amount'], 2) ~ ' of ' ~ readable_number(row['raw_amount'], 2) ~ ' '
                     ~ (var('reporting_currency') | upper) if row['rejected_amount'] is not none and row['raw_amount'] is not none else '')
                 ) -%}
@@ -164,9 +166,10 @@
                 | wordwrap(80)
             ) -%}
         {%- elif result.node.resource_type == 'seed' -%}
+            {%- set text = modules.re.search('(?:Could not convert string|invalid input syntax for type [a-z]+:) "(.*?)"', result.message) -%}
             {%- do print(
-                '\nSTOPPED: ' ~ result.node.original_file_path ~ ' was not loaded. The error below says which value and column.\nIs it a number where '
-                ~ result.node.config.column_types ~ ' wants one?'
+                '\nSTOPPED: ' ~ result.node.original_file_path ~ ' was not loaded'
+                ~ (': "' ~ text[1] ~ '" stands where a number is expected.' if text else '. The error below says why.') ~ '\nCorrect the file, and build again.'
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -139,7 +139,6 @@ class Browser:
                 break
             look.page.wait_for_timeout(250)
         look.page.wait_for_load_state("networkidle")
-        look.page.wait_for_timeout(1500)  # bars grow
 
     def named(self, look: Look) -> dict[str, dict]:
         return {self.names[number]: figures for number, figures in look.figures().items()}

@@ -263,6 +263,8 @@ def test_check_data_answers_before_any_build(warehouse):
     place = sessions[0].index("utm_medium")
     rows = [row[:place] + row[place + 1 :] + ["phone"] for row in sessions[1:]]
     rows += [[f"bad-{i}", "a", "", "yesterday", "", "", "", "", "", ""] for i in range(7)]
+    rows += [rows[0][:-2] + ["2026-07-01 04:00:00", "phone"]]
+    rows += [["shared", visitor, "", "2026-06-01 10:00:00", "", "", "", "", "", ""] for visitor in "abc"]
     warehouse.deliver({"sessions": [header, *rows]})
     # As `make check-data` does it.
     built = warehouse.dbt("--quiet", "build", "--select", "+int_data_warnings", "int_currency_amounts", "--indirect-selection", "cautious", "--exclude-resource-type", "unit_test")
@@ -272,8 +274,10 @@ def test_check_data_answers_before_any_build(warehouse):
     said = done.stdout
     assert "sessions.utm_medium: paid visits cannot be told from unpaid ones" in " ".join(said.split())
     assert f"SESSIONS: {len(rows):,} rows" in said
-    assert "columns missing: utm_medium" in said and "not used:        device" in said
+    assert "columns missing: utm_medium\n    utm_medium: paid visits cannot be told from unpaid ones" in said and "not used:        device" in said
     assert "started_at from 2025-06-30 23:29:59 to 2026-06-30 23:30:00" in said
     assert "started_at_invalid: 8" in said
     assert said.count('"started_at":"yesterday"') == 5
+    assert re.search(r"SESSIONS: (.|\n)*delivered again: [1-9]\d* rows, [1-9]\d* of them with nothing new(.|\n)*CONVERSIONS: ", said)
+    assert re.search(r"contradictions:  \d+ keys?, such as shared\b", said)
     assert "PLATFORMS" in said and "CHANNELS by sessions" in said and "TAGS in channel Other" in said

@@ -98,7 +98,7 @@ def test_spend_and_sessions_of_a_platform_meet(first_rules):
 
 
 def test_check_data_shows_the_rule_of_a_tag(built):
-    done = built.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "tag: Google / c p c")
+    done = built.dbt("--quiet", "run-operation", "show_rule_of_tag", "--args", "tag: Google / c p c")
     assert done.returncode == 0, done.stdout
     assert done.stdout.startswith('Source "Google", medium "c p c"\nRule 110: Google Ads\n')
     assert "would fit, too: 500, 770, 999. A rule of your own for this tag needs a rule_order below 110." in " ".join(done.stdout.split())
@@ -106,7 +106,7 @@ def test_check_data_shows_the_rule_of_a_tag(built):
 
 def test_check_data_shows_the_tags_of_a_rule(built):
     """Those that it catches with their sessions, and those that an earlier rule takes away from it."""
-    done = built.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "rule: 770")
+    done = built.dbt("--quiet", "run-operation", "show_tags_of_rule", "--args", "rule: 770")
     assert done.returncode == 0, done.stdout
     caught, missed = done.stdout.split("It fits these too, but an earlier rule catches them:\n")
     tags = "select count(*) from stg_marketing__sessions where utm_source = 'google' and utm_medium = '{}'"
@@ -116,5 +116,5 @@ def test_check_data_shows_the_tags_of_a_rule(built):
 
 
 def test_check_data_says_that_a_rule_is_not_there(built):
-    done = built.dbt("--quiet", "run-operation", "show_channel_rule", "--args", "rule: 1")
+    done = built.dbt("--quiet", "run-operation", "show_tags_of_rule", "--args", "rule: 1")
     assert (done.returncode, done.stdout) == (0, "seeds/channel_rules.csv has no rule with rule_order 1.\n")

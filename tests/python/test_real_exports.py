@@ -222,8 +222,9 @@ def test_missing_columns_say_what_follows_and_what_may_be_it(warehouse):
     [
         ({"reporting_curency": "EUR"}, "There is no var reporting_curency, given with --vars."),
         ({"high_tier_minimum": "much"}, 'Var high_tier_minimum is "much", and must be a number.'),
+        ({"business_timezone": "CEST+1"}, 'Var business_timezone is "CEST+1", which is no name of a time zone.'),
     ],
-    ids=["misspelt", "text"],
+    ids=["misspelt", "text", "time zone"],
 )
 def test_wrong_vars_are_named(warehouse, variables, message):
     warehouse.variables = variables

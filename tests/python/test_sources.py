@@ -1,8 +1,12 @@
 """Users' own data: files of several shapes give the same marts, broken ones are named and publish nothing."""
 
+import os
+import subprocess
+import sys
+
 import duckdb
 import pytest
-from conftest import MARTS, OPTIONAL_TABLES, RAW_TABLES, SAMPLE, read_rows
+from conftest import MARTS, OPTIONAL_TABLES, RAW_TABLES, ROOT, SAMPLE, read_rows
 
 pytestmark = pytest.mark.engines("duckdb")
 
@@ -145,6 +149,39 @@ def test_broken_files_fail_with_file_and_line(broken, content, error):
     said = broken.refused()
     assert error in said
     assert "sessions.csv" in said or ";" in error
+
+
+def make_build(warehouse, variables: str) -> str:
+    """What `make build` says that stops, in one line."""
+    environment = os.environ | {"DUCKDB_PATH": str(warehouse.database), "DBT_TARGET_PATH": str(warehouse.folder / "made")}
+    made = ["-o", ".venv/.built", "-o", "dbt_packages/.installed", f"VENV_PYTHON={sys.executable}"]
+    done = subprocess.run(["make", "--silent", *made, "build", f"VARS=--vars '{variables}'"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode != 0, done.stdout
+    for stack in ("Traceback", "in macro", "called by", "\x1b", "on-run-start"):
+        assert stack not in done.stdout + done.stderr
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def test_make_names_who_holds_a_file_and_what_a_raw_database_has(broken):
+    """A build while another one runs, or while a loader writes; and tables in another schema than the one that is named."""
+    file = broken.folder / "loader.duckdb"
+    variables = f"{{raw_data: {file}, raw_schema: trakking}}"
+    with duckdb.connect(str(file)) as loader:
+        loader.execute("create schema tracking; create table tracking.sessions (session_id text)")
+        said = make_build(broken, variables)
+        assert f"Another program has {file} open: a build, a loader or a reader. Wait for it, and build again." in said
+    said = make_build(broken, variables)
+    assert f"Database {file} has no table trakking.sessions. It has: tracking.sessions. Name the schema and the table in the vars raw_schema" in said
+    with duckdb.connect(str(broken.database)):
+        said = make_build(broken, variables)
+    assert f"Another program has {broken.database} open: a build, a loader or a reader. Wait for it, and build again." in said
+
+
+def test_a_seed_that_breaks_its_rule_is_named(broken):
+    """As for a platform whose channel nobody else knows: file, column, value and rule, and not the name of a test."""
+    broken.execute("update insights_seeds.platform_channels set channel = 'My Channel' where platform = 'tiktok'")
+    said = " ".join(broken.dbt("--quiet", "test", "--select", "platform_channels").stdout.split())
+    assert "STOPPED: seeds/platform_channels.csv, column channel: My Channel is not in seeds/channel_rules.csv, column channel. Correct the file" in said
 
 
 def test_short_rows_are_padded_and_a_file_of_no_bytes_is_an_empty_table(warehouse):

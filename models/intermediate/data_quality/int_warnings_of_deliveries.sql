@@ -60,8 +60,8 @@ unusable_rates as (
         count(*) as row_count,
         'rows' as counted,
         'These rows of exchange_rates or campaign_aliases are left out. A rate must be a number'
-        || ' above 0, and its day must be written as YYYY-MM-DD. The rate of the reporting currency'
-        || ' itself must be 1.' as advice
+        || ' above 0, such as 1.17, and its day must be written as YYYY-MM-DD. The rate of the'
+        || ' reporting currency itself must be 1.' as advice
     from exchange_rates
     where rejection_reasons is not null
     group by origin, given_row, rejection_reasons
