@@ -53,7 +53,10 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- Prints how many rows of a raw table share their key with a newer or equal one, and the keys whose rows contradict each other. -#}
+{#-
+    Prints how many rows of a raw table have the same key as a newer or equal row, and the keys whose rows contradict
+    each other.
+-#}
 {% macro show_duplicates(table_name, reviewed) %}
     {%- set key = {'sessions': 'session_id', 'conversions': 'conversion_id', 'campaign_metrics': metrics_key()}[table_name] -%}
     {%- set values = contract_columns(table_name).keys() | reject('equalto', 'loaded_at') | join(', ') -%}

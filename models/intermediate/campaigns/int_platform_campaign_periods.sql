@@ -51,7 +51,7 @@ described_campaigns as (
 
 ),
 
--- Apart from the above, because rows without a name are skipped for the name only.
+-- Not in the CTE above, because rows without a name are skipped for the name only.
 latest_names as (
 
     select
