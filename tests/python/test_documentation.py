@@ -72,11 +72,11 @@ def test_every_mart_column_is_in_the_figures(manifest):
     """In the section of its mart, or in that of campaign_funnel, to which its mart's section refers."""
     marts = (ROOT / "docs" / "figures.md").read_text().split("\n## The marts\n")[1].split("\n**Two channels.**")[0]
     _, *parts = re.split(r"^\*\*`(\w+)`\*\*: ", marts, flags=re.M)
-    sections = dict(zip(parts[::2], parts[1::2], strict=True))
+    sections = {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2], strict=True)}
     contracted = {node["name"]: node for node in own(manifest["nodes"]) if node["config"].get("contract", {}).get("enforced")}
     assert sections.keys() == contracted.keys()
     for name, node in contracted.items():
-        refers = "columns of `campaign_funnel`" in " ".join(sections[name].split()) or "the six sums" in sections[name]
+        refers = "columns of `campaign_funnel`" in sections[name] or "the six sums" in sections[name]
         text = sections[name] + (sections["campaign_funnel"] if refers else "")
         assert node["access"] == "public"
         assert [column for column in node["columns"] if f"`{column}`" not in text] == [], name
