@@ -19,7 +19,7 @@ VARS := $(if $(DATA),--vars 'raw_data: "$(subst ','\'',$(DATA))"')
 TARGET := duckdb
 ifneq ($(TARGET),duckdb)
 ifdef DATA
-$(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see README.md)
+$(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see docs/settings.md)
 endif
 endif
 # What dbt adds to a message: the time, colours, the stacks of macros and of Python, and where it wrote the compiled test. The log keeps it.
@@ -32,7 +32,7 @@ PLAIN := 2>&1 | sed -u -E -e 's/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2}
 # dbt ends with 2 where it could not begin. That is mostly a matter of the connection, and it names no variable.
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
 	echo "If it is about the connection: that is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
-	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See README.md, On PostgreSQL."; \
+	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See docs/postgresql.md."; \
 	elif tail -n 40 logs/dbt.log | grep -q 'Could not set lock'; then \
 	echo "Another program has $$(tail -n 40 logs/dbt.log | sed -n 's/.*Could not set lock on file "\([^"]*\)".*/\1/p' | tail -n 1) open: a build, a loader or a reader."; \
 	echo "Wait for it, and build again. Who only reads the marts opens published.duckdb, which no build locks."; \

@@ -23,7 +23,7 @@
         {{ return({}) }}
     {%- elif not types and flags.WHICH in ['build', 'run', 'run-operation'] -%}
         {%- do exceptions.raise_compiler_error(
-            'There is no raw table ' ~ relation ~ '. Load it, or point the source at another one: see the vars raw_* in README.md.'
+            'There is no raw table ' ~ relation ~ '. Load it, or point the source at another one: see the vars raw_* in docs/settings.md.'
         ) -%}
     {%- elif not types -%}
         {{ return(dict.fromkeys(contract_columns(table_name), 'text')) }}

@@ -88,7 +88,7 @@
     {%- do print('\nWHERE TO LOOK NEXT') -%}
     {%- do print('  ask the marts in ' ~ published_schema() ~ ', five examples are in README.md:  make sql') -%}
     {%- do print('  which raw rows were rejected, and why:  ' ~ ref('int_rejected_records').schema ~ '.int_rejected_records') -%}
-    {%- do print('  how to read it, and when not to trust it: README.md') -%}
+    {%- do print('  how to act on it: README.md; what each figure is, and when not to trust it: docs/figures.md') -%}
     {%- do print('  all of it is in ' ~ (target.path or target.database)) -%}
 {% endmacro %}
 

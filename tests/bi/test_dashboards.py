@@ -291,7 +291,7 @@ def test_nobody_writes_to_the_database_or_asks_it_freely(browser, served):
 
 @pytest.mark.skipif("SCREENSHOTS" not in os.environ, reason="SCREENSHOTS names a folder")
 def test_screenshots(browser):
-    """The pictures of the README: SCREENSHOTS=bi/screenshots."""
+    """The pictures of README.md and bi/README.md: SCREENSHOTS=bi/screenshots."""
     for dashboard in DASHBOARDS:
         look = browser.look(dashboard)
         bottom = look.page.evaluate("document.querySelector('.grid-content').getBoundingClientRect().bottom")

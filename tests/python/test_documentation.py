@@ -60,20 +60,47 @@ def test_every_column_of_every_relation_is_described(manifest, sample):
 
 
 @pytest.mark.engines("duckdb")
-def test_every_var_is_in_the_readme():
+def test_every_var_is_in_the_settings():
     """Its names, not its defaults: those are there to be changed."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["customer_insights"]
-    table = (ROOT / "README.md").read_text().split("### Settings")[1].split("\n## ")[0]
+    table = (ROOT / "docs" / "settings.md").read_text().split("\n## Vars\n")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.M)) == set(settings)
 
 
 @pytest.mark.engines("duckdb")
-def test_every_mart_column_is_in_the_readme(manifest):
-    readme = (ROOT / "README.md").read_text()
-    for node in own(manifest["nodes"]):
-        if node["config"].get("contract", {}).get("enforced"):
-            assert node["access"] == "public"
-            assert [column for column in node["columns"] if f"`{column}`" not in readme] == []
+def test_every_mart_column_is_in_the_figures(manifest):
+    """In the section of its mart, or in that of campaign_funnel, to which its mart's section refers."""
+    marts = (ROOT / "docs" / "figures.md").read_text().split("\n## The marts\n")[1].split("\n**Two channels.**")[0]
+    _, *parts = re.split(r"^\*\*`(\w+)`\*\*: ", marts, flags=re.M)
+    sections = {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2], strict=True)}
+    contracted = {node["name"]: node for node in own(manifest["nodes"]) if node["config"].get("contract", {}).get("enforced")}
+    assert sections.keys() == contracted.keys()
+    for name, node in contracted.items():
+        refers = "columns of `campaign_funnel`" in sections[name] or "the six sums" in sections[name]
+        text = sections[name] + (sections["campaign_funnel"] if refers else "")
+        assert node["access"] == "public"
+        assert [column for column in node["columns"] if f"`{column}`" not in text] == [], name
+
+
+@pytest.mark.engines("duckdb")
+def test_readme_is_short():
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 300 and [line for line in lines if len(line) > 120] == []
+
+
+@pytest.mark.engines("duckdb")
+def test_links_between_pages_lead_somewhere():
+    """To a file that exists, and to a heading in it."""
+    pages = [page for page in ROOT.glob("*.md")] + [page for folder in ("docs", "bi", "exports", "benchmarks") for page in (ROOT / folder).glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text(encoding="utf-8"))]
+    assert len(links) > 20
+    for page, link in links:
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), (page, link)
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), flags=re.M)
+            assert anchor in [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings], (page, link)
 
 
 @pytest.mark.engines("duckdb")

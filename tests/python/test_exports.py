@@ -200,8 +200,8 @@ def delivered(tmp_path_factory) -> dict[str, list[list[str]]]:
 
 
 def test_readme_names_every_file():
-    """And no other: a row of its tables begins with the export, and names the file second."""
-    named = re.findall(r"^\|[^|]+\| `([a-z0-9_/]+\.sql)` \|", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.M)
+    """exports/README.md, and no other: a row of its tables begins with the export, and names the file second."""
+    named = re.findall(r"^\|[^|]+\| `([a-z0-9_/]+\.sql)` \|", (EXPORTS / "README.md").read_text(encoding="utf-8"), flags=re.M)
     views = [file.name for file in EXPORTS.glob("*.sql")]
     recipes = [str(file.relative_to(EXPORTS / "files")) for file in EXPORTS.glob("files/*/*.sql")]
     assert sorted(named) == sorted(views + recipes)

@@ -1,4 +1,4 @@
-"""Asking: the README's five questions have the answers that stand there, and `make sql` asks what is published and cannot write."""
+"""The README's answers: what a build prints and its five questions are true, and `make sql` asks what is published and cannot write."""
 
 import os
 import re
@@ -10,9 +10,10 @@ import pytest
 from conftest import ROOT
 from test_publish import publish_file
 
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUESTIONS = re.findall(
     r"^\*\*(?P<title>[^*]+\?)\*\*(?:.+\n)+\n```sql\n(?P<sql>[^`]+)```\n\n(?P<table>(?:\|.*\n)+)",
-    (ROOT / "README.md").read_text().split("\n## Five questions\n")[1].split("\n## ")[0],
+    re.split(r"\n##+ ", README.split("\n### Five questions\n")[1])[0],
     flags=re.MULTILINE,
 )
 
@@ -24,6 +25,14 @@ def is_shown(cell: str, value) -> bool:
     if re.fullmatch(r"-?\d+(\.\d+)?", cell):
         return isclose(float(cell), float(value), abs_tol=0.0101 if "." in cell else 0)
     return cell == str(value)
+
+
+def test_printed_answer_of_the_readme_is_true(sample):
+    """Each of its lines is printed by a build of the sample, in that order."""
+    shown = README.split("\n## The answer\n")[1].split("```\n")[1].splitlines()
+    assert len(shown) > 10
+    printed = iter(sample.printed.splitlines())
+    assert [line for line in shown if line not in printed] == []
 
 
 def test_there_are_five_questions():
