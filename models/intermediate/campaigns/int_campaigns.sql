@@ -183,7 +183,7 @@ described_campaigns as (
 
 ),
 
--- Each name is matched once, not once per period.
+-- Several periods and campaigns share a name, so each name is matched only once.
 names as (
 
     select distinct campaign_name
