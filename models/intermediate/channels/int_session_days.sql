@@ -3,26 +3,44 @@ with
 sessions as (
 
     select
-        -- Tags as delivered: each combination of them is cleaned once, in int_session_tags.
-        coalesce(utm_source, '') as utm_source,
-        coalesce(utm_medium, '') as utm_medium,
-        coalesce(utm_campaign, '') as utm_campaign,
-        coalesce(campaign_id, '') as tagged_campaign_id,
-        coalesce(click_parameters, '') as click_parameters,
-        {{ business_date('started_at') }} as session_date,
-        started_at
+        *,
+        {{ business_date('started_at') }} as session_date
     from {{ ref('stg_marketing__sessions') }}
+
+),
+
+-- Tags as delivered: each combination of them is cleaned once, in int_session_tags.
+tag_days as (
+
+    select
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        campaign_id,
+        click_parameters,
+        session_date,
+        count(*) as sessions,
+        max(started_at) as last_started_at
+    from sessions
+    group by utm_source, utm_medium, utm_campaign, campaign_id, click_parameters, session_date
 
 )
 
+-- A tag that is missing and an empty one are the same.
 select
-    utm_source,
-    utm_medium,
-    utm_campaign,
-    tagged_campaign_id,
-    click_parameters,
+    coalesce(utm_source, '') as utm_source,
+    coalesce(utm_medium, '') as utm_medium,
+    coalesce(utm_campaign, '') as utm_campaign,
+    coalesce(campaign_id, '') as tagged_campaign_id,
+    coalesce(click_parameters, '') as click_parameters,
     session_date,
-    count(*) as sessions,
-    max(started_at) as last_started_at
-from sessions
-group by utm_source, utm_medium, utm_campaign, tagged_campaign_id, click_parameters, session_date
+    cast(sum(sessions) as bigint) as sessions,
+    max(last_started_at) as last_started_at
+from tag_days
+group by
+    coalesce(utm_source, ''),
+    coalesce(utm_medium, ''),
+    coalesce(utm_campaign, ''),
+    coalesce(campaign_id, ''),
+    coalesce(click_parameters, ''),
+    session_date
