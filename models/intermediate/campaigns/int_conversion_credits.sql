@@ -47,7 +47,8 @@ last_earlier_sessions as (
                 -24 * var('conversion_lookback_days'),
                 'purchases.converted_at'
             ) }} <= buyer_sessions.started_at
-    where not purchases.is_credited_to_own_session and buyer_sessions.channel <> 'Direct'
+    inner join session_tags on buyer_sessions.tags_id = session_tags.tags_id
+    where not purchases.is_credited_to_own_session and session_tags.channel <> 'Direct'
     group by purchases.conversion_id
 
 ),

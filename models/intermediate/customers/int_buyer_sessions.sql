@@ -32,16 +32,23 @@ buyer_ids as (
     select
         customer_id,
         customer_id as visitor_id,
-        false as is_device
+        false as is_device,
+        first_purchase_at,
+        credit_from,
+        credit_until
     from buyers
 
     union all
 
     select
-        user_id as customer_id,
-        anonymous_id as visitor_id,
-        true as is_device
-    from anonymous_owners
+        buyers.customer_id,
+        anonymous_owners.anonymous_id as visitor_id,
+        true as is_device,
+        buyers.first_purchase_at,
+        buyers.credit_from,
+        buyers.credit_until
+    from buyers
+    inner join anonymous_owners on buyers.customer_id = anonymous_owners.user_id
 
     union all
 
@@ -49,7 +56,10 @@ buyer_ids as (
     select
         buyers.customer_id,
         substr(buyers.customer_id, 6) as visitor_id,
-        true as is_device
+        true as is_device,
+        buyers.first_purchase_at,
+        buyers.credit_from,
+        buyers.credit_until
     from buyers
     left join anonymous_owners on substr(buyers.customer_id, 6) = anonymous_owners.anonymous_id
     where buyers.customer_id like 'anon:%' and anonymous_owners.anonymous_id is null
@@ -60,18 +70,17 @@ sessions_of_buyers as (
 
     select
         sessions.*,
-        buyers.customer_id,
-        buyers.first_purchase_at
+        buyer_ids.customer_id,
+        sessions.started_at <= buyer_ids.first_purchase_at as is_before_first_purchase
     from sessions
     inner join buyer_ids
         on
             -- One id per session, its user before its device, so no session is doubled.
             coalesce(sessions.user_id, sessions.anonymous_id) = buyer_ids.visitor_id
             and (sessions.user_id is null) = buyer_ids.is_device
-    inner join buyers on buyer_ids.customer_id = buyers.customer_id
     where
-        sessions.started_at <= buyers.first_purchase_at
-        or sessions.started_at between buyers.credit_from and buyers.credit_until
+        sessions.started_at <= buyer_ids.first_purchase_at
+        or sessions.started_at between buyer_ids.credit_from and buyer_ids.credit_until
 
 )
 
@@ -80,11 +89,10 @@ select
     sessions_of_buyers.session_id,
     sessions_of_buyers.started_at,
     session_tags.tags_id,
-    session_tags.channel,
-    session_tags.campaign_id
+    sessions_of_buyers.is_before_first_purchase
 from sessions_of_buyers
 inner join session_tags on {{ has_tags('sessions_of_buyers') }}
 -- A Direct session may have acquired a customer, but it never gets the credit for a later purchase.
 where
-    sessions_of_buyers.started_at <= sessions_of_buyers.first_purchase_at
+    sessions_of_buyers.is_before_first_purchase
     or session_tags.channel <> 'Direct'

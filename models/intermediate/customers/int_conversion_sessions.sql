@@ -25,9 +25,7 @@ select
     sessions.anonymous_id,
     sessions.user_id,
     sessions.started_at,
-    session_tags.tags_id,
-    session_tags.channel,
-    session_tags.campaign_id
+    session_tags.tags_id
 from sessions
 inner join conversions on sessions.session_id = conversions.session_id
 inner join session_tags on {{ has_tags('sessions') }}

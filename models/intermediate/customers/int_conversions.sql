@@ -28,6 +28,12 @@ anonymous_owners as (
 
 ),
 
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
+
+),
+
 converted_conversions as (
 
     select
@@ -75,9 +81,10 @@ select
     ) as net_revenue,
     conversion_sessions.started_at as session_started_at,
     conversion_sessions.tags_id as session_tags_id,
-    conversion_sessions.channel as session_channel
+    session_tags.channel as session_channel
 from converted_conversions
 left join conversion_sessions on converted_conversions.session_id = conversion_sessions.session_id
 left join anonymous_owners on conversion_sessions.anonymous_id = anonymous_owners.anonymous_id
+left join session_tags on conversion_sessions.tags_id = session_tags.tags_id
 -- An amount without a rate is in no mart. int_unconverted_records lists it.
 where converted_conversions.amount is not null

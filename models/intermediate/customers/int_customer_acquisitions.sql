@@ -27,15 +27,12 @@ session_tags as (
 first_touch_candidates as (
 
     select
-        buyers.customer_id,
-        buyer_sessions.session_id,
-        buyer_sessions.started_at,
-        buyer_sessions.tags_id
-    from buyers
-    inner join buyer_sessions
-        on
-            buyers.customer_id = buyer_sessions.customer_id
-            and buyers.first_purchase_at >= buyer_sessions.started_at
+        customer_id,
+        session_id,
+        started_at,
+        tags_id
+    from buyer_sessions
+    where is_before_first_purchase
 
     union all
 
