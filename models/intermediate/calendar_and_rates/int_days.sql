@@ -1,6 +1,6 @@
 with
 
-bounds as (
+span as (
 
     select
         cast(min(activity_date) as timestamp) as first_day,
@@ -9,7 +9,6 @@ bounds as (
 
 )
 
-select cast(all_days.date_day as date) as date_day
-from bounds
-cross join lateral
-    generate_series(bounds.first_day, bounds.last_day, interval '1 day') as all_days (date_day)
+select cast(days.date_day as date) as date_day
+from span
+cross join lateral generate_series(span.first_day, span.last_day, interval '1 day') as days (date_day)
