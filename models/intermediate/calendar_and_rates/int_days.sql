@@ -9,6 +9,6 @@ span as (
 
 )
 
-select cast(days.date_day as date) as date_day
+select cast(days.start as date) as date_day
 from span
-cross join lateral generate_series(span.first_day, span.last_day, interval '1 day') as days (date_day)
+cross join lateral generate_series(span.first_day, span.last_day, interval '1 day') as days (start)
