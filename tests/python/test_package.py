@@ -91,6 +91,7 @@ def test_a_build_of_the_other_projects_models_only_is_left_alone(shop):
     assert "PUBLISHED" not in printed and "DATA WARNING" not in printed
 
 
+@pytest.mark.engines("duckdb")
 def test_commands_of_the_project_work_in_the_other_one(shop):
     done = shop.dbt("--quiet", "run-operation", "check_data")
     assert done.returncode == 0 and "SESSIONS: " in done.stdout and "identity_missing" in done.stdout
@@ -100,6 +101,7 @@ def test_commands_of_the_project_work_in_the_other_one(shop):
     assert shop.dbt("--warn-error", "test", "--select", "customer_insights.marts").returncode == 0
 
 
+@pytest.mark.engines("duckdb")
 def test_marts_stay_where_all_schemas_are_one(shop):
     """The views would take the place of the marts that they show."""
     (shop.project / "macros").mkdir()

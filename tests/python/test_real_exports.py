@@ -197,6 +197,7 @@ def test_the_build_prints_rates_and_the_row_to_write(faulty):
     assert places == sorted(places)
 
 
+@pytest.mark.engines("duckdb")
 def test_missing_columns_say_what_follows_and_what_may_be_it(warehouse):
     """At every build, also where the rates' and aliases' tables are missing, which is no error; the seeds then stand alone."""
     missing = {
@@ -217,6 +218,7 @@ def test_missing_columns_say_what_follows_and_what_may_be_it(warehouse):
     assert "campaign_metrics.ad_id" not in said
 
 
+@pytest.mark.engines("duckdb")
 @pytest.mark.parametrize(
     "variables, message",
     [
@@ -232,12 +234,14 @@ def test_wrong_vars_are_named(warehouse, variables, message):
     assert done.returncode == 1 and message in done.stdout
 
 
+@pytest.mark.engines("duckdb")
 def test_the_known_vars_are_those_of_the_project(sample):
     """A var that is new must be known, or every build that sets it would be refused."""
     known = sample.dbt("--quiet", "compile", "--inline", "{{ known_vars() | list | join(' ') }}", "--no-populate-cache").stdout.split()
     assert known == list(yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["customer_insights"])
 
 
+@pytest.mark.engines("duckdb")
 def test_a_rate_in_two_places_stops_the_build_and_is_named(warehouse):
     """So does a rate that came with two values."""
     warehouse.deliver({"exchange_rates": rows("currency,reporting_currency,valid_from,rate\nEUR,USD,2026-01-01,1.1\neur,usd,2026-01-01,1.2\n")})
