@@ -27,8 +27,8 @@
     stays, because doubles have lost digits there: see is_damaged_id.
 -#}
 {% macro cleaned_id(text) %}
-    {%- set unwrapped = "regexp_replace(regexp_replace(" ~ cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
-    {%- set id = cleaned_text(unwrapped) -%}
+    {%- set unwrapped = "regexp_replace(regexp_replace(" ~ default__cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
+    {%- set id = default__cleaned_text(unwrapped) -%}
     {%- set cleaned -%}
         case
             when {{ matches(id, "'[0-9]{1,15}[.]0+'") }} or ({{ matches(id, "'[0-9]{16}[.]0+'") }} and {{ id }} < '9007199254740992')
