@@ -249,6 +249,7 @@
             {%- do print(
                 '  These rows wait for a rate, and are in no mart. Write into exchange_rates:\n  ' ~ row['currency'] ~ ',' ~ (var('reporting_currency') | upper)
                 ~ ',' ~ row['first_date'] ~ ',<' ~ (var('reporting_currency') | upper) ~ ' for 1 ' ~ row['currency'] ~ '>'
+                ~ '\n  Or set var reporting_currency, if all your amounts are in ' ~ row['currency'] ~ '.'
             ) -%}
         {%- endif -%}
     {%- endfor -%}
