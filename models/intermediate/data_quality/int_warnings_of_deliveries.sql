@@ -18,6 +18,12 @@ campaign_aliases as (
 
 ),
 
+conversions as (
+
+    select * from {{ ref('base_marketing__conversions') }}
+
+),
+
 late_loads as (
 
     select 'sessions' as source_table
@@ -27,7 +33,7 @@ late_loads as (
     union all
 
     select 'conversions' as source_table
-    from {{ ref('base_marketing__conversions') }}
+    from conversions
     where loaded_at > {{ build_started_at() }}
 
     union all
@@ -97,6 +103,33 @@ future_loads as (
 
 ),
 
+-- A shop that calls its purchases orders would have no revenue, and nobody would say so.
+unread_types as (
+
+    select
+        'types_that_look_like_purchases' as warning,
+        'conversions: ' || conversion_type || ', '
+        || cast(cast(sum(revenue) as numeric(38, 2)) as {{ dbt.type_string() }})
+        || coalesce(' ' || currency, '') as subject,
+        count(*) as row_count,
+        'rows' as counted,
+        'Only the types purchase and refund carry money, so the marts leave this amount out. If it'
+        || ' is what people paid or got back, write purchase or refund.' as advice
+    from conversions
+    where
+        revenue <> 0
+        and conversion_type not in ('purchase', 'refund')
+        and (
+            conversion_type like '%purchase%'
+            or conversion_type like '%order%'
+            or conversion_type like '%sale%'
+            or conversion_type like '%refund%'
+            or conversion_type like '%return%'
+        )
+    group by conversion_type, currency
+
+),
+
 all_warnings as (
 
     select * from missing_column_warnings
@@ -106,6 +139,8 @@ all_warnings as (
     select * from unusable_aliases
     union all
     select * from future_loads
+    union all
+    select * from unread_types
 
 )
 
