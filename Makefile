@@ -97,16 +97,16 @@ docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its l
 	@echo "Lineage of each column:          $(DBT_TARGET_PATH)/docs/lineage.html"
 
 # The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
-lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 30 seconds).
+lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 2 minutes).
 	@$(VENV_PYTHON) -m sqlfluff lint --processes 0 --disable-progress-bar models tests
 	@$(DBT) --quiet --warn-error parse
 	@COLUMNS=180 .venv-lint/bin/python .venv-lint/bin/dbt-bouncer run --show-all-failures
 
-test: lint ## Check everything: lint, data tests, unit tests, pytest (about 5 minutes).
+test: lint ## Check everything: lint, data tests, unit tests, pytest (about 10 minutes).
 	@echo "Building and testing the sample data, and running the tests that need several builds ..."
 	@$(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python
 
-test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 6 minutes).
+test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 8 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
 test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
