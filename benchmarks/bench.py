@@ -207,7 +207,8 @@ def count_scans(folder: Path) -> dict[str, Counter]:
                     table = operator["extra_info"].get("Table", "").removeprefix("dbt.insights_raw.")
                     if table in scans:
                         columns = operator["extra_info"].get("Projections", [])
-                        scans[table].update([columns] if isinstance(columns, str) else columns)
+                        # A scan that only counts rows reads no column.
+                        scans[table].update(filter(None, [columns] if isinstance(columns, str) else columns))
         connection.execute("rollback")
     return scans
 
