@@ -25,11 +25,9 @@ select
     conversions.loaded_at
 from conversions
 left join reviewed_conversions
-    on
-        -- An id may be null, and null would not find its review.
-        coalesce(conversions.conversion_id, '')
-        = coalesce(reviewed_conversions.raw_conversion_id, '')
-where reviewed_conversions.recency_rank is null
+    on conversions.conversion_id = reviewed_conversions.raw_conversion_id
+-- A row without an id is always reviewed. PostgreSQL plans well if the key itself is tested.
+where conversions.conversion_id is not null and reviewed_conversions.raw_conversion_id is null
 
 union all
 

@@ -28,10 +28,9 @@ accepted_sessions as (
         sessions.landing_page,
         sessions.loaded_at
     from sessions
-    left join reviewed_sessions
-        -- An id may be null, and null would not find its review.
-        on coalesce(sessions.session_id, '') = coalesce(reviewed_sessions.raw_session_id, '')
-    where reviewed_sessions.recency_rank is null
+    left join reviewed_sessions on sessions.session_id = reviewed_sessions.raw_session_id
+    -- A row without an id is always reviewed. PostgreSQL plans well if the key itself is tested.
+    where sessions.session_id is not null and reviewed_sessions.raw_session_id is null
 
     union all
 
