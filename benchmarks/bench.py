@@ -7,7 +7,6 @@ With --source csv or postgres it measures only the build: of CSV files, or of te
 """
 
 import argparse
-import contextlib
 import json
 import os
 import platform
@@ -50,13 +49,14 @@ GBP,USD,2025-01-01,1.27
 GBP,USD,2025-07-01,1.31
 CHF,USD,2026-01-01,1.26
 """
+DBT = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", "--quiet"]
 THREADS = 2
 # As DuckDB limits itself on a machine of 12 GB.
 MEMORY = "9.6GB"
 LOAD_BEFORE = os.getloadavg()[0]
 
 
-def generate(folder: Path, sessions: int, kind: str = "parquet") -> None:
+def generate(folder: Path, sessions: int, kind: str) -> None:
     """Write two years of raw data to folder/raw, a file per table and month of loading, and the exchange rates."""
     connection = duckdb.connect(config={"threads": THREADS, "temp_directory": str(folder / "spill")})
     connection.execute(f"set variable sessions_per_day = {max(sessions // DAYS, 1)}")
@@ -91,8 +91,8 @@ def run_measured(command: list[str], **environment: str) -> dict:
 def load_postgres(folder: Path, server: Server) -> None:
     """Set up the roles on the server, and load the CSV files in folder/raw into text columns."""
     server.create_database()
-    roles = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", "--quiet", "compile", "--select", "roles"]
-    roles += ["--no-populate-cache", "--no-introspect", "--target", "postgres", "--target-path", str(folder / "target")]
+    roles = [*DBT, "compile", "--select", "roles", "--no-populate-cache", "--no-introspect"]
+    roles += ["--target", "postgres", "--target-path", str(folder / "target")]
     environment = os.environ | server.environment("transformer")
     server.set_up_roles(subprocess.run(roles, cwd=PROJECT, env=environment, check=True, capture_output=True, text=True).stdout)
     with server.connect("loader", server.database) as connection, connection.cursor() as cursor:
@@ -109,9 +109,8 @@ def run_dbt(folder: Path, *arguments: str, target: str = "duckdb", **environment
     profiles = yaml.safe_load((PROJECT / "profiles.yml").read_text())
     profiles["customer_insights"]["outputs"]["duckdb"]["settings"] |= {"threads": THREADS, "memory_limit": MEMORY}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profiles))
-    command = [sys.executable, "-W", "ignore::RuntimeWarning:runpy", "-m", "dbt.cli.main", "--quiet", *arguments]
-    command += ["--vars", json.dumps({"raw_data": str(folder / "raw")}), "--target-path", str(folder / "target"), "--profiles-dir", str(folder)]
-    command += ["--target", target]
+    command = [*DBT, *arguments, "--vars", json.dumps({"raw_data": str(folder / "raw")})]
+    command += ["--target", target, "--target-path", str(folder / "target"), "--profiles-dir", str(folder)]
     measured = run_measured(command, DUCKDB_PATH=str(folder / "dbt.duckdb"), DBT_LOG_PATH=str(folder / "logs"), **environment)
     results = json.loads((folder / "target" / "run_results.json").read_text())
     nodes = {result["unique_id"].split(".")[2]: result["execution_time"] for result in results["results"]}
@@ -254,33 +253,27 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def bench_source(folder: Path, sessions: int, source: str) -> None:
-    """The build alone, of CSV files or on PostgreSQL."""
-    say(f"Making {sessions:,} sessions in {folder} ...")
-    generate(folder, sessions, "csv")
-    with Server() if source == "postgres" else contextlib.nullcontext() as server:
-        options = {"target": "duckdb"}
-        if server:
-            say("Loading them into PostgreSQL ...")
-            load_postgres(folder, server)
-            options = {"target": "postgres"} | server.environment("transformer")
-        run_dbt(folder, "seed", **options)
-        alone = run_dbt(folder, "run", "--select", "+int_exchange_rates", **options)
-        say("Building all models ...")
-        report_steps({"dbt alone": alone, "full build": run_dbt(folder, "run", **options)})
-    print(f"\n{sessions:,} sessions, {source}; {describe_machine()}")
-
-
-def bench(folder: Path, sessions: int) -> None:
-    """All steps, in the folder."""
-    say(f"Making {sessions:,} sessions in {folder} ...")
-    generate(folder, sessions)
-    run_dbt(folder, "seed")
-    steps = {}
-    # Its start, its parsing and its connection, which every command pays.
-    steps["dbt alone"] = run_dbt(folder, "run", "--select", "+int_exchange_rates")
+def build(folder: Path, **options: str) -> dict[str, dict]:
+    """Build all models. What that took, and what dbt's start, parsing and connection take, which every command pays."""
+    run_dbt(folder, "seed", **options)
+    alone = run_dbt(folder, "run", "--select", "+int_exchange_rates", **options)
     say("Building all models ...")
-    steps["full build"] = run_dbt(folder, "run")
+    return {"dbt alone": alone, "full build": run_dbt(folder, "run", **options)}
+
+
+def bench_source(folder: Path, source: str) -> None:
+    """The build alone, of CSV files or on PostgreSQL."""
+    if source == "csv":
+        return report_steps(build(folder))
+    with Server() as server:
+        say("Loading them into PostgreSQL ...")
+        load_postgres(folder, server)
+        report_steps(build(folder, target="postgres", **server.environment("transformer")))
+
+
+def bench(folder: Path) -> None:
+    """All steps, in the folder."""
+    steps = build(folder)
     scans = count_scans(folder)
     say("Running script.sql, and comparing the marts ...")
     steps["script.sql"] = run_script(folder)
@@ -306,10 +299,13 @@ def main() -> None:
         parser.error("--sessions is a number from 1 to 100000000")
     folder = Path(tempfile.mkdtemp(prefix="bench-"))
     try:
+        say(f"Making {options.sessions:,} sessions in {folder} ...")
+        generate(folder, options.sessions, "parquet" if options.source == "parquet" else "csv")
         if options.source == "parquet":
-            bench(folder, options.sessions)
+            bench(folder)
         else:
-            bench_source(folder, options.sessions, options.source)
+            bench_source(folder, options.source)
+            print(f"\n{options.sessions:,} sessions, {options.source}; {describe_machine()}")
     finally:
         if options.keep:
             print(f"Kept: {folder}", file=sys.stderr)
