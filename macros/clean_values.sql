@@ -27,6 +27,7 @@
     stays, because doubles have lost digits there: see is_damaged_id.
 -#}
 {% macro cleaned_id(text) %}
+    {#- Plain trims: this is computed for few ids only, and each comparison before a trim would repeat the whole text. -#}
     {%- set unwrapped = "regexp_replace(regexp_replace(" ~ default__cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
     {%- set id = default__cleaned_text(unwrapped) -%}
     {%- set cleaned -%}

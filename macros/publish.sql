@@ -73,8 +73,9 @@
 {% macro publish(results) %}
     {%- if execute and flags.WHICH == 'build' and results | selectattr('node.package_name', 'equalto', 'customer_insights') | list -%}
         {%- set passed = results | selectattr('status', 'in', ['success', 'pass']) | map(attribute='node.unique_id') | list -%}
-        {%- set missing = built_nodes() | rejectattr('unique_id', 'in', passed) | list -%}
-        {%- set steps = built_nodes() | rejectattr('resource_type', 'equalto', 'test') | map(attribute='unique_id') | select('in', passed) | list -%}
+        {%- set nodes = built_nodes() -%}
+        {%- set missing = nodes | rejectattr('unique_id', 'in', passed) | list -%}
+        {%- set steps = nodes | rejectattr('resource_type', 'equalto', 'test') | map(attribute='unique_id') | select('in', passed) | list -%}
         {%- if published_schema() in published_nodes() | map(attribute='schema') -%}
             {#- A project may put all schemas into one. Then a view would have the name of its mart. -#}
             {%- do print('\nNOT PUBLISHED: the views would stand where the marts are, in ' ~ published_schema() ~ '.') -%}

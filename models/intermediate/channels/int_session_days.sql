@@ -10,6 +10,7 @@ sessions as (
 ),
 
 -- Tags stay as delivered. Cleaning is slow, so int_session_tags cleans each combination once.
+-- Nulls are replaced after counting: doing that for every session takes a quarter longer.
 tag_days as (
 
     select
