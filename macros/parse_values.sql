@@ -45,7 +45,8 @@
                 then
                     case
                         when
-                            cast(substr({{ expression }}, 9, 2) as integer) between 1 and extract(
+                            cast(substr({{ expression }}, 9, 2) as integer) between 1 and 28
+                            or cast(substr({{ expression }}, 9, 2) as integer) between 29 and extract(
                                 day from cast(substr({{ expression }}, 1, 8) || '01' as date) + interval '1 month' - interval '1 day'
                             )
                             then cast({{ expression }} as {{ type }})
@@ -55,28 +56,31 @@
 {% endmacro %}
 
 {#-
-    A moment in UTC, from var earliest_date until one day after the build's start: clocks that say 1970 or 2099 are
-    wrong. A moment without an offset is UTC already. One with an offset is converted. Digits beyond the microsecond are
-    cut off.
+    A moment in UTC. A moment without an offset is UTC already. One with an offset is converted. Digits beyond the
+    microsecond are cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
     {%- set kind = 'text' if type_kind(type) == 'number' else type_kind(type) -%}
     {%- set value = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' if type_kind(type) == 'number' else value -%}
     {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type) -%}
-    case
-        {% if kind == 'text' -%}
-            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
-                then
-                    case when {{ is_plausible(moment) }} then {{ moment }} end
-        {%- else -%}
-            when {{ is_plausible(moment) }} then {{ moment }}
-        {%- endif %}
-    end
+    {%- if kind == 'text' -%}
+        case when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ moment }} end
+    {%- else -%}
+        {{ moment }}
+    {%- endif -%}
 {%- endmacro %}
 
-{#- Whether a moment lies in the time in which events are possible. -#}
-{% macro is_plausible(moment) -%}
-    {{ moment }} between timestamp '{{ var("earliest_date") }} 00:00:00' and {{ dbt.dateadd('hour', 24, build_started_at()) }}
+{#-
+    A moment or a date, if it lies between var earliest_date and one day after the build's start. Clocks that say 1970
+    or 2099 are wrong.
+-#}
+{% macro if_plausible(moment) -%}
+    case
+        when
+            {{ moment }} >= timestamp '{{ var("earliest_date") }} 00:00:00'
+            and {{ moment }} <= {{ dbt.dateadd('hour', 24, build_started_at()) }}
+            then {{ moment }}
+    end
 {%- endmacro %}
 
 {% macro default__utc_moment(value, kind, type) %}
@@ -101,7 +105,7 @@
 {#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}
 {% macro postgres__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set cut = "regexp_replace(" ~ value ~ ", '([.][0-9]{6})[0-9]+', '\\1')" -%}
+        {%- set cut = "case when length(" ~ value ~ ") > 26 then regexp_replace(" ~ value ~ ", '([.][0-9]{6})[0-9]+', '\\1') else " ~ value ~ " end" -%}
         case
             when {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }} is null then null
             when {{ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") }} then cast({{ cut }} as timestamptz) at time zone 'UTC'
@@ -112,22 +116,8 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A date as it is written. A time of day or an offset after it does not shift it. Its range is that of moments. -#}
+{#- A date as it is written. A time of day or an offset after it does not shift it. -#}
 {% macro parse_date(value, type='text') %}
-    {%- if type_kind(type) == 'text' -%}
-        {%- set day = try_cast('substr(' ~ value ~ ', 1, 10)', 'date') -%}
-        case
-            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
-                then
-                    case when {{ is_plausible('cast(' ~ day ~ ' as timestamp)') }} then {{ day }} end
-        end
-    {%- else -%}
-        cast({{ parse_timestamp(value, type) }} as date)
-    {%- endif -%}
-{% endmacro %}
-
-{#- The same for a date that may lie in the future, such as the first day of a rate. -#}
-{% macro parse_any_date(value, type='text') %}
     {%- if type_kind(type) == 'text' -%}
         case
             when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}

@@ -104,9 +104,10 @@
 
 {#-
     What kind of value a column type holds: number, zoned (a moment with its offset), moment, date, or text for all
-    others.
+    others and for a missing column.
 -#}
 {% macro type_kind(type) %}
+    {%- set type = type or 'text' -%}
     {%- if modules.re.match('timestamp.*(with time zone|tz)|timestamptz', type) -%}
         {{ return('zoned') }}
     {%- elif modules.re.match('timestamp|datetime', type) -%}
@@ -140,7 +141,7 @@
 
 {#- A raw column that will be parsed: unchanged if it has a type already, else as text without outer blanks. -#}
 {% macro raw_value(column_name, types) %}
-    {%- if type_kind(types.get(column_name, 'text')) == 'text' -%}
+    {%- if type_kind(types[column_name]) == 'text' -%}
         {{ cleaned_text(raw_text(column_name, types)) }}
     {%- else -%}
         {{ column_name }}

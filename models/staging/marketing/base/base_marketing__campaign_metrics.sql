@@ -2,29 +2,61 @@
 
 with
 
-typed_campaign_metrics as {{ computed_once() }} (
+delivered_campaign_metrics as (
 
     select
-        {{ raw_value('metric_date', types) }} is not null as has_metric_date,
-        {{ parse_date(raw_value('metric_date', types), types.get('metric_date', 'text')) }}
-            as metric_date,
+        {{ raw_value('metric_date', types) }} as delivered_date,
         {{ cleaned_text(raw_text('platform', types)) }} as platform,
-        {{ cleaned_id(raw_text('campaign_id', types)) }} as campaign_id,
-        {{ cleaned_id(raw_text('ad_id', types)) }} as ad_id,
+        {{ cleaned_text(raw_text('campaign_id', types)) }} as delivered_campaign_id,
+        {{ cleaned_text(raw_text('ad_id', types)) }} as delivered_ad_id,
         {{ cleaned_text(raw_text('campaign_name', types)) }} as campaign_name,
-        {{ raw_value('impressions', types) }} is not null as has_impressions,
-        {{ parse_count(raw_value('impressions', types), types.get('impressions', 'text')) }}
-            as impressions,
-        {{ raw_value('clicks', types) }} is not null as has_clicks,
-        {{ parse_count(raw_value('clicks', types), types.get('clicks', 'text')) }} as clicks,
-        {{ raw_value('spend', types) }} is not null as has_spend,
-        {{ parse_amount(raw_value('spend', types), types.get('spend', 'text')) }} as spend,
-        upper({{ cleaned_text(raw_text('currency', types)) }}) as currency,
-        {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
-        {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }}
-            as loaded_at,
+        {{ raw_value('impressions', types) }} as delivered_impressions,
+        {{ raw_value('clicks', types) }} as delivered_clicks,
+        {{ raw_value('spend', types) }} as delivered_spend,
+        {{ cleaned_text(raw_text('currency', types)) }} as delivered_currency,
+        {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
         {{ raw_row('raw_metrics') }} as raw_row
     from {{ source('marketing', 'campaign_metrics') }} as raw_metrics  -- noqa: AL05, read as a row
+    {{ computed_once() }}
+
+),
+
+typed_campaign_metrics as (
+
+    select
+        *,
+        {{ parse_date('delivered_date', types.metric_date) }} as parsed_date,
+        {{ cleaned_id('delivered_campaign_id') }} as campaign_id,
+        {{ cleaned_id('delivered_ad_id') }} as ad_id,
+        {{ parse_count('delivered_impressions', types.impressions) }} as impressions,
+        {{ parse_count('delivered_clicks', types.clicks) }} as clicks,
+        {{ parse_amount('delivered_spend', types.spend) }} as spend,
+        {{ parse_timestamp('delivered_loaded_at', types.loaded_at) }} as parsed_loaded_at
+    from delivered_campaign_metrics
+    {{ computed_once() }}
+
+),
+
+plausible_campaign_metrics as (
+
+    select
+        delivered_date is not null as has_metric_date,
+        {{ if_plausible('parsed_date') }} as metric_date,
+        platform,
+        campaign_id,
+        ad_id,
+        campaign_name,
+        delivered_impressions is not null as has_impressions,
+        impressions,
+        delivered_clicks is not null as has_clicks,
+        clicks,
+        delivered_spend is not null as has_spend,
+        spend,
+        upper(delivered_currency) as currency,
+        delivered_loaded_at is not null as has_loaded_at,
+        {{ if_plausible('parsed_loaded_at') }} as loaded_at,
+        raw_row
+    from typed_campaign_metrics
 
 )
 
@@ -42,4 +74,4 @@ select
         'spend_invalid': 'has_spend and spend is null',
         'loaded_at_invalid': 'has_loaded_at and loaded_at is null',
     }) }} as own_rejection_reasons
-from typed_campaign_metrics
+from plausible_campaign_metrics

@@ -4,24 +4,51 @@
 -- marked here: base_marketing__reviewed_conversions cleans them and decides about them.
 with
 
-typed_conversions as {{ computed_once() }} (
+delivered_conversions as (
 
     select
         {{ raw_text('conversion_id', types) }} as conversion_id,
         {{ raw_text('user_id', types) }} as user_id,
         {{ raw_text('session_id', types) }} as session_id,
-        {{ raw_value('converted_at', types) }} is not null as has_converted_at,
-        {{ parse_timestamp(raw_value('converted_at', types), types.get('converted_at', 'text')) }}
-            as converted_at,
-        {{ ignoring_case(cleaned_text(raw_text('conversion_type', types))) }} as conversion_type,
-        {{ raw_value('revenue', types) }} is not null as has_revenue,
-        {{ parse_amount(raw_value('revenue', types), types.get('revenue', 'text')) }} as revenue,
-        upper({{ cleaned_text(raw_text('currency', types)) }}) as currency,
-        {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
-        {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }}
-            as loaded_at,
+        {{ raw_value('converted_at', types) }} as delivered_converted_at,
+        {{ cleaned_text(raw_text('conversion_type', types)) }} as delivered_type,
+        {{ raw_value('revenue', types) }} as delivered_revenue,
+        {{ cleaned_text(raw_text('currency', types)) }} as delivered_currency,
+        {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
         {{ raw_row('raw_conversions') }} as raw_row
     from {{ source('marketing', 'conversions') }} as raw_conversions  -- noqa: AL05, read as a row
+    {{ computed_once() }}
+
+),
+
+typed_conversions as (
+
+    select
+        *,
+        {{ parse_timestamp('delivered_converted_at', types.converted_at) }} as parsed_converted_at,
+        {{ parse_amount('delivered_revenue', types.revenue) }} as parsed_revenue,
+        {{ parse_timestamp('delivered_loaded_at', types.loaded_at) }} as parsed_loaded_at
+    from delivered_conversions
+    {{ computed_once() }}
+
+),
+
+plausible_conversions as (
+
+    select
+        conversion_id,
+        user_id,
+        session_id,
+        delivered_converted_at is not null as has_converted_at,
+        {{ if_plausible('parsed_converted_at') }} as converted_at,
+        {{ ignoring_case('delivered_type') }} as conversion_type,
+        delivered_revenue is not null as has_revenue,
+        parsed_revenue as revenue,
+        upper(delivered_currency) as currency,
+        delivered_loaded_at is not null as has_loaded_at,
+        {{ if_plausible('parsed_loaded_at') }} as loaded_at,
+        raw_row
+    from typed_conversions
 
 )
 
@@ -42,4 +69,4 @@ select
         or {{ needs_cleaning('session_id') }},
         false
     ) as is_marked
-from typed_conversions
+from plausible_conversions

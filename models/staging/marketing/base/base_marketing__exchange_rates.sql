@@ -10,11 +10,10 @@ delivered_rates as (
         {{ raw_text('currency', types) }} as currency,
         {{ raw_text('reporting_currency', types) }} as reporting_currency,
         {{ raw_value('valid_from', types) }} is not null as has_valid_from,
-        {{ parse_any_date(raw_value('valid_from', types), types.get('valid_from', 'text')) }}
-            as valid_from,
+        {{ parse_date(raw_value('valid_from', types), types.valid_from) }} as valid_from,
         {{ raw_text('valid_from', types) }} as given_valid_from,
         {{ raw_value('rate', types) }} is not null as has_rate,
-        {{ parse_amount(raw_value('rate', types), types.get('rate', 'text')) }} as rate,
+        {{ parse_amount(raw_value('rate', types), types.rate) }} as rate,
         {{ raw_text('rate', types) }} as given_rate
     {{ 'from ' ~ source('marketing', 'exchange_rates') if types else 'where false' }}
 
@@ -25,7 +24,7 @@ delivered_rates as (
         currency,
         reporting_currency,
         {{ cleaned_text('valid_from') }} is not null as has_valid_from,
-        {{ parse_any_date(cleaned_text('valid_from')) }} as valid_from,
+        {{ parse_date(cleaned_text('valid_from')) }} as valid_from,
         valid_from as given_valid_from,
         {{ cleaned_text('rate') }} is not null as has_rate,
         {{ parse_amount(cleaned_text('rate')) }} as rate,

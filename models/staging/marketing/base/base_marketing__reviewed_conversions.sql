@@ -35,7 +35,7 @@ conversions_to_review as (
 
 ),
 
-cleaned_conversions as {{ computed_once() }} (
+cleaned_conversions as (
 
     select
         conversion_id as raw_conversion_id,
@@ -52,6 +52,7 @@ cleaned_conversions as {{ computed_once() }} (
         loaded_at,
         raw_row
     from conversions_to_review
+    {{ computed_once() }}
 
 ),
 

@@ -36,7 +36,7 @@ sessions_to_review as (
 
 ),
 
-cleaned_sessions as {{ computed_once() }} (
+cleaned_sessions as (
 
     select
         session_id as raw_session_id,
@@ -54,6 +54,7 @@ cleaned_sessions as {{ computed_once() }} (
         loaded_at,
         raw_row
     from sessions_to_review
+    {{ computed_once() }}
 
 ),
 

@@ -5,25 +5,53 @@
 -- them.
 with
 
-typed_sessions as {{ computed_once() }} (
+delivered_sessions as (
 
     select
         {{ raw_text('session_id', types) }} as session_id,
         {{ raw_text('anonymous_id', types) }} as anonymous_id,
         {{ raw_text('user_id', types) }} as user_id,
-        {{ raw_value('started_at', types) }} is not null as has_started_at,
-        {{ parse_timestamp(raw_value('started_at', types), types.get('started_at', 'text')) }}
-            as started_at,
+        {{ raw_value('started_at', types) }} as delivered_started_at,
         {{ raw_text('utm_source', types) }} as utm_source,
         {{ raw_text('utm_medium', types) }} as utm_medium,
         {{ raw_text('utm_campaign', types) }} as utm_campaign,
         {{ raw_text('campaign_id', types) }} as campaign_id,
         {{ raw_text('landing_page', types) }} as landing_page,
-        {{ raw_value('loaded_at', types) }} is not null as has_loaded_at,
-        {{ parse_timestamp(raw_value('loaded_at', types), types.get('loaded_at', 'text')) }}
-            as loaded_at,
+        {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
         {{ raw_row('raw_sessions') }} as raw_row
     from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, read as a row
+    {{ computed_once() }}
+
+),
+
+typed_sessions as (
+
+    select
+        *,
+        {{ parse_timestamp('delivered_started_at', types.started_at) }} as parsed_started_at,
+        {{ parse_timestamp('delivered_loaded_at', types.loaded_at) }} as parsed_loaded_at
+    from delivered_sessions
+    {{ computed_once() }}
+
+),
+
+plausible_sessions as (
+
+    select
+        session_id,
+        anonymous_id,
+        user_id,
+        delivered_started_at is not null as has_started_at,
+        {{ if_plausible('parsed_started_at') }} as started_at,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        campaign_id,
+        landing_page,
+        delivered_loaded_at is not null as has_loaded_at,
+        {{ if_plausible('parsed_loaded_at') }} as loaded_at,
+        raw_row
+    from typed_sessions
 
 )
 
@@ -42,4 +70,4 @@ select
         or {{ needs_cleaning('campaign_id') }},
         false
     ) as is_marked
-from typed_sessions
+from plausible_sessions
