@@ -42,7 +42,7 @@ help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
-	@echo "Building and testing the marts (about 10 seconds) ..."
+	@echo "Building and testing the marts (about half a minute) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(PLAIN) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
 

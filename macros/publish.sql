@@ -80,10 +80,11 @@
             {#- A project may put all schemas into one. Then a view would have the name of its mart. -#}
             {%- do print('\nNOT PUBLISHED: the views would stand where the marts are, in ' ~ published_schema() ~ '.') -%}
         {%- elif missing -%}
+            {%- set failed = results | selectattr('status', 'in', ['error', 'fail']) | map(attribute='node.name') | list -%}
             {%- do print(
-                ('\nNOT PUBLISHED: ' ~ (missing | length) ~ ' models, seeds or tests failed or were left out'
-                ~ (', and another build ran meanwhile' if overtaken_steps(steps)) ~ '. Readers of ' ~ published_schema()
-                ~ ' keep the last build that passed whole.') | wordwrap(80)
+                ('\nNOT PUBLISHED: ' ~ ((failed[:3] | join(', ')) ~ (' and ' ~ (failed | length - 3) ~ ' more' if failed | length > 3) ~ ' failed'
+                if failed else 'this was only a part of a build') ~ (', and another build ran meanwhile' if overtaken_steps(steps)) ~ '. Readers of '
+                ~ published_schema() ~ ' keep the last build that passed whole.') | wordwrap(80)
             ) -%}
         {%- else -%}
             {%- do begin_publication() -%}

@@ -141,6 +141,12 @@
                     ~ (', ' ~ readable_number(row['rejected_amount'], 2) ~ ' of ' ~ readable_number(row['raw_amount'], 2) ~ ' '
                     ~ (var('reporting_currency') | upper) if row['rejected_amount'] is not none and row['raw_amount'] is not none else '')
                 ) -%}
+                {%- for reason in run_query(
+                    'select rejection_reasons, count(*) as row_count from ' ~ relations['reviewed_' ~ row['source_table']]
+                    ~ ' where rejection_reasons is not null group by rejection_reasons order by row_count desc, rejection_reasons limit 3'
+                ).rows -%}
+                    {%- do print('    ' ~ reason['rejection_reasons'] ~ ': ' ~ readable_number(reason['row_count']) ~ ' rows') -%}
+                {%- endfor -%}
             {%- endfor -%}
             {%- for row in run_query(
                 'select coalesce(given_anonymous_id, given_user_id) as placeholder, count(*) as row_count from ' ~ relations['reviewed_sessions']
@@ -253,6 +259,12 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set waiting = run_query(
+        'select source_table from ' ~ currency_amounts ~ ' group by source_table having max(rate) is null order by source_table'
+    ).columns['source_table'].values() -%}
+    {%- if waiting -%}
+        {%- do print('\nNO MONEY in ' ~ (waiting | join(' and ')) ~ ': every amount waits for a rate, so these figures below are 0 or missing.') -%}
+    {%- endif -%}
 {% endmacro %}
 
 {#- Prints the rates and aliases that stand in both places or have two values. -#}

@@ -250,6 +250,8 @@ def test_too_many_rejected_rows_publish_nothing(warehouse):
     warehouse.deliver({"conversions": [header, *good, *broken(6)]})
     said = warehouse.refused()
     assert "STOPPED: more than 5% of a raw table would be rejected, so nothing was published." in said
+    assert "converted_at_invalid: 6 rows" in said
+    assert "NOT PUBLISHED: assert_rejected_share_is_small failed." in said
     warehouse.deliver({"conversions": [header, *good, *broken(5)]})
     done = warehouse.dbt("build", "--select", "+assert_rejected_share_is_small")
     assert done.returncode == 0, done.stdout

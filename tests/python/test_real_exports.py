@@ -4,6 +4,7 @@ A second delivery shows what is said of columns that are missing. The ids say wh
 """
 
 import csv
+import json
 from decimal import Decimal
 
 import pytest
@@ -57,6 +58,12 @@ c-server,twice,,2026-03-01 10:30:20,purchase,70,,
 c-trial,trial,,2026-03-01 10:30:00,purchase,0.00,CAD,
 c-canada,canada,,2026-03-04 10:30:00,purchase,80,CAD,
 c-euro,euro,,2026-03-04 10:30:00,purchase,10,EUR,
+c-items,items,,2026-03-04 10:30:00,purchase,30,,2026-03-05 10:00:00
+c-items,items,,2026-03-04 10:30:00,purchase,40,,2026-03-05 10:00:03
+c-later,later,,2026-03-04 10:30:00,purchase,25,,2026-03-05 10:00:00
+c-later,later,,2026-03-08 10:30:00,refund,25,,2026-03-09 10:00:00
+undefined,nobody-1,,2026-03-04 10:30:00,purchase,11,,2026-03-05 10:00:00
+undefined,nobody-2,,2026-03-04 10:40:00,purchase,12,,2026-03-06 10:00:00
 """,
     "campaign_metrics": f'''{METRICS}
 2026-03-01,google_ads,"=""120210123456780123""",,Quoted,100,10,5,,
@@ -75,6 +82,10 @@ c-euro,euro,,2026-03-04 10:30:00,purchase,10,EUR,
 2026-03-01,Google Ads,9001,,Renamed,100,10,5,,
 2026-03-01,google_ads,floor-lamps,,,500,50,9,,
 2026-03-01,google_ads,free,,Free,100,10,0.00,CAD,
+2026-03-01,tiktok_ads,101,,One,100,10,1.50,,
+2026-03-01,tiktok_ads,102,,Two,200,20,2.50,,
+2026-03-01,tiktok_ads,total,,Total,300,30,4,,
+2026-03-01,microsoft_ads,201,,Micros,100,2,1230000,,
 ''',
     "exchange_rates": """currency,reporting_currency,valid_from,rate
 EUR,USD,2026-01-01,1.1
@@ -127,6 +138,8 @@ def test_every_customer_is_who_bought_and_came_from_where_they_came(faulty):
         "twice": ("Unknown", 140),
         "trial": ("Unknown", 0),
         "euro": ("Unknown", 11),
+        "items": ("Unknown", 40),
+        "nobody-2": ("Unknown", 12),
     }
     assert channels["host"][0] in ("Email", "Referral")
 
@@ -144,6 +157,10 @@ def test_every_campaign_has_what_was_delivered_once(faulty):
         "9001": (200, 20, 10, 0, 0),
         "floor-lamps": (500, 50, 9, 0, 0),
         "free": (100, 10, 0, 0, 0),
+        "101": (100, 10, Decimal("1.5"), 0, 0),
+        "102": (200, 20, Decimal("2.5"), 0, 0),
+        "total": (300, 30, 4, 0, 0),
+        "201": (100, 2, 1230000, 0, 0),
     }
 
 
@@ -185,6 +202,11 @@ def test_every_warning_counts_rows_and_money(faulty):
     assert warned(faulty, "amounts_without_rate") == [("conversions: 80.00 CAD", 1, None)]
     assert warned(faulty, "unusable_rates_and_aliases") == [("exchange_rates, raw table: CAD,USD,2026-03-01,-1: rate_invalid", 1, None)]
     assert warned(faulty, "missing_columns") == []
+    assert warned(faulty, "placeholder_keys") == [("conversions.conversion_id: undefined", 2, 23)]
+    assert warned(faulty, "purchases_replaced_by_refunds") == [("conversions.conversion_id: c-later", 1, 25)]
+    assert warned(faulty, "amounts_replaced_within_minutes") == [("conversions: c-items", 1, 30)]
+    assert warned(faulty, "totals_as_campaigns") == [("tiktok_ads: total, Total", 1, 4)]
+    assert warned(faulty, "spend_in_millionths") == [("microsoft_ads", 1, 1230000)]
 
 
 def test_the_build_prints_rates_and_the_row_to_write(faulty):
@@ -195,6 +217,15 @@ def test_the_build_prints_rates_and_the_row_to_write(faulty):
     weights = faulty.query("select warning from int_data_warnings group by warning order by sum(abs(amount)) desc nulls last, sum(row_count) desc, warning")
     places = [faulty.printed.index(f" {warning} ", faulty.printed.index("DATA WARNINGS, to see each")) for (warning,) in weights]
     assert places == sorted(places)
+
+
+@pytest.mark.engines("duckdb")
+def test_money_that_all_waits_for_a_rate_is_no_small_matter(faulty):
+    """Marts full of zeros would look like a build that worked."""
+    waiting = "(select * from insights_intermediate.int_currency_amounts where currency = 'CAD') as waiting_amounts"
+    said = faulty.dbt("--quiet", "run-operation", "show_currencies", "--args", json.dumps({"currency_amounts": waiting})).stdout
+    assert "NO MONEY in conversions: every amount waits for a rate" in said
+    assert "NO MONEY" not in faulty.printed
 
 
 @pytest.mark.engines("duckdb")

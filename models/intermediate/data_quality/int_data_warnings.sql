@@ -1,4 +1,6 @@
-{% for subject in ['money', 'platforms', 'tags', 'identity', 'deliveries', 'rejections'] -%}
+{% for subject in [
+    'money', 'platforms', 'tags', 'identity', 'keys', 'deliveries', 'rejections'
+] -%}
     select
         warning,
         subject,

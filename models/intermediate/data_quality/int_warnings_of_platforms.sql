@@ -30,6 +30,7 @@ platform_days as (
         platform_channels.channel,
         max(campaign_metrics.campaign_name) as campaign_name,
         count(*) as row_count,
+        sum(campaign_metrics.impressions) as impressions,
         sum({{ converted_amount('campaign_metrics.spend') }}) as spend
     from campaign_metrics
     left join exchange_rates
@@ -152,9 +153,90 @@ renamed_platforms as (
     inner join repeated_spends on shared_campaign_ids.campaign_id = repeated_spends.campaign_id
     where shared_campaign_ids.is_one_platform
 
+),
+
+platform_totals as (
+
+    select
+        platform,
+        metric_date,
+        sum(impressions) as impressions,
+        sum(spend) as spend
+    from platform_days
+    group by platform, metric_date
+    having count(*) >= 3
+
+),
+
+compared_days as (
+
+    select
+        platform_days.campaign_id,
+        platform_days.platform,
+        platform_days.campaign_name,
+        platform_days.row_count,
+        platform_days.spend,
+        coalesce(
+            platform_days.spend > 0
+            and platform_days.impressions * 2 = platform_totals.impressions
+            and platform_days.spend * 2 = platform_totals.spend,
+            false
+        ) as is_sum_of_others
+    from platform_days
+    inner join platform_totals
+        on
+            platform_days.platform = platform_totals.platform
+            and platform_days.metric_date = platform_totals.metric_date
+
+),
+
+-- By chance, a campaign may equal the others together on one day. A total does so every day.
+totals_as_campaigns as (
+
+    select
+        'totals_as_campaigns' as warning,
+        platform || ': ' || campaign_id || coalesce(', ' || max(campaign_name), '') as subject,
+        cast(sum(row_count) as bigint) as row_count,
+        'rows' as counted,
+        cast(sum(spend) as numeric(28, 6)) as amount,
+        'On every day this campaign has the impressions and the spend of all other campaigns of the'
+        || ' platform together. It is probably the total of the report, and all spend counts twice.'
+        || ' Leave it out of the export.' as advice
+    from compared_days
+    group by platform, campaign_id
+    having min(case when is_sum_of_others then 1 else 0 end) = 1
+
+),
+
+-- Google Ads names cost in millionths. Cents become multiples of 10,000 then, and no click of any
+-- currency costs so much.
+spends_in_millionths as (
+
+    select
+        'spend_in_millionths' as warning,
+        campaign_metrics.platform || coalesce(': ' || campaign_metrics.currency, '') as subject,
+        count(*) as row_count,
+        'rows' as counted,
+        cast(
+            sum({{ converted_amount('campaign_metrics.spend') }}) as numeric(28, 6)
+        ) as amount,
+        'A click costs more than 10,000 on average, and all spend is a multiple of 10,000. It is'
+        || ' probably the cost in micros, as Google Ads has it. Divide it by 1,000,000.' as advice
+    from campaign_metrics
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+    group by campaign_metrics.platform, campaign_metrics.currency
+    having
+        min(case when mod(campaign_metrics.spend, 10000) = 0 then 1 else 0 end) = 1
+        and sum(campaign_metrics.spend) > 10000 * sum(campaign_metrics.clicks)
+
 )
 
 select * from unlisted_platforms
+union all
+select * from totals_as_campaigns
+union all
+select * from spends_in_millionths
 union all
 select * from platforms_of_one_id
 union all

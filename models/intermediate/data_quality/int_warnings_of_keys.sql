@@ -1,0 +1,156 @@
+with
+
+placeholder_ids as (
+
+    -- Some loaders of seeds read the text null as no value, so a missing value is that text.
+    select coalesce(placeholder_id, 'null') as placeholder_id
+    from {{ ref('placeholder_ids') }}
+
+),
+
+exchange_rates as (
+
+    select * from {{ ref('int_exchange_rates') }}
+
+),
+
+delivered_rows as (
+
+    select
+        'sessions' as source_table,
+        'session_id' as key_column,
+        session_id as record_key,
+        cast(null as {{ dbt.type_string() }}) as conversion_type,
+        record_status,
+        loaded_at,
+        cast(null as numeric(28, 6)) as amount
+    from {{ ref('base_marketing__reviewed_sessions') }}
+
+    union all
+
+    select
+        'conversions' as source_table,
+        'conversion_id' as key_column,
+        conversions.conversion_id as record_key,
+        conversions.conversion_type,
+        conversions.record_status,
+        conversions.loaded_at,
+        abs({{ converted_amount(signed_revenue()) }}) as amount
+    from {{ ref('base_marketing__reviewed_conversions') }} as conversions
+    left join exchange_rates
+        on {{ rate_applies('conversions.currency', business_date('conversions.converted_at')) }}
+
+    union all
+
+    select
+        'campaign_metrics' as source_table,
+        'key' as key_column,
+        {{ metrics_key() }} as record_key,
+        cast(null as {{ dbt.type_string() }}) as conversion_type,
+        campaign_metrics.record_status,
+        campaign_metrics.loaded_at,
+        abs({{ converted_amount('campaign_metrics.spend') }}) as amount
+    from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
+    left join exchange_rates
+        on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
+
+),
+
+placeholder_keys as (
+
+    select
+        'placeholder_keys' as warning,
+        delivered_rows.source_table || '.' || delivered_rows.key_column || ': '
+        || lower(delivered_rows.record_key) as subject,
+        count(*) as row_count,
+        sum(delivered_rows.amount) as amount,
+        'Somebody wrote this where an id belongs, so rows that have nothing to do with each other'
+        || ' count as one. Deliver the real id of each row.' as advice
+    from delivered_rows
+    inner join placeholder_ids
+        on lower(delivered_rows.record_key) = placeholder_ids.placeholder_id
+    group by
+        delivered_rows.source_table, delivered_rows.key_column, lower(delivered_rows.record_key)
+
+),
+
+accepted_rows as (
+
+    select * from delivered_rows
+    where record_status = 'accepted'
+
+),
+
+superseded_rows as (
+
+    select * from delivered_rows
+    where record_status = 'superseded'
+
+),
+
+-- A shop that sends a refund under the id of its order takes the purchase out of the marts.
+replaced_purchases as (
+
+    select
+        'purchases_replaced_by_refunds' as warning,
+        'conversions.conversion_id: ' || superseded_rows.record_key as subject,
+        count(*) as row_count,
+        max(superseded_rows.amount) as amount,
+        'A later load made this purchase a refund, so the purchase no longer counts. Give each'
+        || ' refund an id of its own, such as the order''s id with -refund behind it.' as advice
+    from superseded_rows
+    inner join accepted_rows
+        on
+            superseded_rows.source_table = accepted_rows.source_table
+            and superseded_rows.record_key = accepted_rows.record_key
+    where
+        superseded_rows.conversion_type = 'purchase'
+        and accepted_rows.conversion_type = 'refund'
+    group by superseded_rows.record_key
+
+),
+
+-- Corrections take longer than minutes. Line items that a loader writes one after the other do not.
+replaced_amounts as (
+
+    select
+        'amounts_replaced_within_minutes' as warning,
+        superseded_rows.source_table || ': ' || superseded_rows.record_key as subject,
+        count(*) as row_count,
+        sum(superseded_rows.amount) as amount,
+        'Another amount came under the same key less than 10 minutes later, and only the last one'
+        || ' counts. The amount is what was left out. If these rows are line items, add them up. If'
+        || ' they are ads of one campaign, put the ad into ad_id.' as advice
+    from superseded_rows
+    inner join accepted_rows
+        on
+            superseded_rows.source_table = accepted_rows.source_table
+            and superseded_rows.record_key = accepted_rows.record_key
+    where
+        superseded_rows.amount > 0
+        and superseded_rows.amount <> accepted_rows.amount
+        and accepted_rows.loaded_at < {{ dbt.dateadd('minute', 10, 'superseded_rows.loaded_at') }}
+        and coalesce(superseded_rows.conversion_type, '')
+        = coalesce(accepted_rows.conversion_type, '')
+    group by superseded_rows.source_table, superseded_rows.record_key
+
+),
+
+all_warnings as (
+
+    select * from placeholder_keys
+    union all
+    select * from replaced_purchases
+    union all
+    select * from replaced_amounts
+
+)
+
+select
+    warning,
+    subject,
+    row_count,
+    'rows' as counted,
+    cast(amount as numeric(28, 6)) as amount,
+    advice
+from all_warnings
