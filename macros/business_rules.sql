@@ -18,8 +18,8 @@
 {%- endmacro %}
 
 {#-
-    The join condition that finds the tags of sessions, as delivered, in int_session_tags. There an empty text means
-    null. The column with the campaign's id has another name in int_session_days.
+    The join condition between sessions and a CTE named session_tags, which holds int_session_tags: it compares all five
+    delivered tags. There an empty text means null. In int_session_days the campaign's id has another name.
 -#}
 {% macro has_tags(sessions, campaign_id='campaign_id') %}
     {%- set columns = {
@@ -54,15 +54,28 @@
     and (exchange_rates.valid_until is null or {{ day }} < exchange_rates.valid_until)
 {%- endmacro %}
 
-{#- An amount in the reporting currency, rounded once, half away from zero, to six decimal places. 0 needs no rate. -#}
+{#-
+    An amount in the reporting currency, rounded once, half away from zero, to six decimal places. It needs a CTE named
+    exchange_rates, joined by rate_applies. 0 stays 0 even without a rate.
+-#}
 {% macro converted_amount(amount) %}
     {{- return(adapter.dispatch('converted_amount', 'customer_insights')(amount)) -}}
 {% endmacro %}
 
-{% macro default__converted_amount(amount) %}cast(case when {{ amount }} = 0 then 0 else round({{ amount }} * exchange_rates.rate, 6) end as numeric(28, 6)){% endmacro %}
+{% macro default__converted_amount(amount) -%}
+    cast(
+        case when {{ amount }} = 0 then 0 else round({{ amount }} * exchange_rates.rate, 6) end
+        as numeric(28, 6)
+    )
+{%- endmacro %}
 
-{#- The revenue of a conversion. Refunds of either sign are negative. Null for other types. -#}
-{% macro signed_revenue() %}case conversion_type when 'purchase' then revenue when 'refund' then -abs(revenue) end{% endmacro %}
+{#-
+    The revenue of a conversion, from its columns conversion_type and revenue. Refunds of either sign are negative. Null
+    for other types.
+-#}
+{% macro signed_revenue() -%}
+    case conversion_type when 'purchase' then revenue when 'refund' then -abs(revenue) end
+{%- endmacro %}
 
 {#-
     Whether a conversion of int_conversions is credited to its own session. A Direct session does not tell who brought
@@ -74,9 +87,12 @@
 {% macro build_started_at() %}timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'{% endmacro %}
 
 {#- A ratio as a double. Null where the denominator is null or 0. -#}
-{% macro ratio(numerator, denominator) %}cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0){% endmacro %}
+{% macro ratio(numerator, denominator) -%}
+    cast({{ numerator }} as double precision)
+    / nullif(cast({{ denominator }} as double precision), 0)
+{%- endmacro %}
 
-{#- A double in the form in which it is compared. Its last digits depend on the order in which an engine adds. -#}
+{#- A double, rounded so that engines agree. Its last digits depend on the order in which an engine adds. -#}
 {% macro at_nine_decimals(double) %}{{ return(adapter.dispatch('at_nine_decimals', 'customer_insights')(double)) }}{% endmacro %}
 
 {% macro default__at_nine_decimals(double) %}round({{ double }}, 9){% endmacro %}

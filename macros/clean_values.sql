@@ -23,11 +23,12 @@
 
 {#-
     An identifier as it was before a tool exported it: without outer blanks, without the marks that keep a spreadsheet
-    from making it a number (="..." or an apostrophe), and without the .0 of an id that became a number. From 2^53 on .0
-    stays, because doubles have lost digits there: see is_damaged_id.
+    from making it a number (="..." or an apostrophe), and without the .0 of an id that became a number. From 2^53 =
+    9007199254740992 on a double has lost digits. There the .0 stays, and is_damaged_id finds it. Texts of 16 digits are
+    compared as texts, which gives the same order.
 -#}
 {% macro cleaned_id(text) -%}
-    {#- Plain trims: few ids come so far, and each comparison before a trim would repeat the whole text. -#}
+    {#- A plain trim, because few ids need all this. -#}
     {%- set unwrapped = "regexp_replace(regexp_replace(" ~ default__cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
     {%- set id = default__cleaned_text(unwrapped) -%}
     case
@@ -40,18 +41,19 @@
 
 {#-
     Whether a tool destroyed the digits of an identifier: 1.2021E+17, 1.2021E17, or a double of 2^53 or more. 12E17 and
-    1.5e7 are not damaged, because they may be ids.
+    1.5e7 are not damaged, because they may be ids. The id must come from cleaned_id.
 -#}
-{% macro is_damaged_id(cleaned_id) -%}
-    {{ matches(cleaned_id, "'[0-9]+(?:[.]0+|[.][0-9]+[eE][0-9]{2}|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
+{% macro is_damaged_id(id) -%}
+    {{ matches(id, "'[0-9]+(?:[.]0+|[.][0-9]+[eE][0-9]{2}|(?:[.,][0-9]+)?[eE][+][0-9]+)'") }}
 {%- endmacro %}
 
 {#-
-    Whether cleaned_id may change an identifier or find it damaged. It is true for a few clean ones too, but not for the
-    digits.digits of GA4: each session would be reviewed.
+    Whether cleaned_id may change an identifier, or whether it may be damaged. It is true for a few clean ones too. It
+    must be false for the digits.digits of GA4, because otherwise every session would be reviewed.
 -#}
 {% macro needs_cleaning(text) %}{{ return(adapter.dispatch('needs_cleaning', 'customer_insights')(text)) }}{% endmacro %}
 
+{#- The first pattern: printable ASCII letters, and no ' or = at the beginning. -#}
 {% macro default__needs_cleaning(text) -%}
     (
         not {{ matches(text, "'[!-&(-<>-~][!-~]*'") }}
@@ -75,7 +77,7 @@
     )
 {%- endmacro %}
 
-{#- A short value to group a text by. Other engines group by the text itself. -#}
+{#- A short value to group a text by, where that is faster. Two texts may have the same hash. -#}
 {% macro key_hash(text) %}{{ return(adapter.dispatch('key_hash', 'customer_insights')(text)) }}{% endmacro %}
 
 {% macro default__key_hash(text) %}{{ text }}{% endmacro %}

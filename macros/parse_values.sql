@@ -1,6 +1,7 @@
 {#-
     Text to typed values. These patterns decide what is valid, not an engine's cast, so that every engine accepts the
-    same rows. The cast then only has to refuse days that no calendar has.
+    same rows. The cast then only has to refuse days that no calendar has. Examples: 2026-03-01T10:20:30.5+01:00; -1.5e3;
+    12.0. A count has any number of zeros behind the point but three, because 12.000 may mean twelve thousand.
 -#}
 {% macro value_pattern(kind) %}
     {%- set day = '(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}' -%}
@@ -39,7 +40,7 @@
     {%- elif type == 'timestamp' -%}
         case when {{ expression }} >= '0001-01-01' and {{ expression }} < '10000-01-01' then cast({{ expression }} as timestamp) end
     {%- else -%}
-        {#- SQL guarantees the order of evaluation only for nested cases. -#}
+        {#- A case within a case, because the conditions of an `and` may be computed in any order. -#}
         case
             when cast(substr({{ expression }}, 6, 2) as integer) between 1 and 12
                 then
@@ -60,10 +61,11 @@
     microsecond are cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
-    {%- set kind = 'text' if type_kind(type) == 'number' else type_kind(type) -%}
-    {%- set value = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' if type_kind(type) == 'number' else value -%}
-    {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type) -%}
-    {%- if kind == 'text' -%}
+    {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) -%}
+    {%- if type_kind(type) == 'number' -%}
+        {#- A number could mean days, seconds or years, so it is no moment. -#}
+        cast(null as timestamp)
+    {%- elif type_kind(type) == 'text' -%}
         case when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ moment }} end
     {%- else -%}
         {{ moment }}

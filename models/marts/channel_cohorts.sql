@@ -4,8 +4,10 @@ customers as (
 
     select
         *,
-        cast({{ dbt.date_trunc('month', 'first_purchase_date') }} as date) as first_purchase_month
-    from {{ ref('int_customers') }}
+        cast(
+            {{ dbt.date_trunc('month', business_date('first_purchase_at')) }} as date
+        ) as first_purchase_month
+    from {{ ref('customer_ltv') }}
 
 ),
 

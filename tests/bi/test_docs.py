@@ -88,4 +88,4 @@ def test_lineage_of_columns_draws(pages, page):
     page.get_by_text("customer_ltv", exact=True).first.click()
     page.get_by_text("acquisition_channel").first.wait_for()
     page.locator(".lucide-plus").first.click()
-    page.get_by_text("int_customers").first.wait_for()
+    page.get_by_text("int_customer_acquisitions").first.wait_for()

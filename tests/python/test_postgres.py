@@ -44,7 +44,7 @@ NOT_READ = {
         *(f"insights_marts.{mart}" for mart in MARTS),
         *("insights_raw.sessions", "insights_raw.conversions", "insights_raw.campaign_metrics", "insights_seeds.exchange_rates"),
         *("insights_staging.base_marketing__sessions", "insights_staging.stg_marketing__conversions"),
-        *("insights_intermediate.int_customers", "insights_intermediate.int_rejected_records", "insights_intermediate.int_reconciliation"),
+        *("insights_intermediate.int_conversions", "insights_intermediate.int_rejected_records", "insights_intermediate.int_reconciliation"),
         *("insights_builds.customer_ltv", "insights_builds.build_log"),
     ],
 }

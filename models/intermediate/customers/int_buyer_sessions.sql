@@ -24,9 +24,9 @@ session_tags as (
 
 ),
 
--- All ids under which a buyer may have come. Buyers are few, so it is faster to look them up among
--- the sessions than to find the customer of every session. An id is in the list once: a user_id
--- and an anonymous_id that are equal differ in is_device.
+-- All ids under which a buyer may have come. Most visitors never buy. So it is faster to look for
+-- the buyers' ids among the sessions than to find the customer of every session. Each pair of
+-- visitor_id and is_device is in the list once.
 buyer_ids as (
 
     select
@@ -52,7 +52,9 @@ buyer_ids as (
 
     union all
 
-    -- A device on which nobody ever logged in is a customer of its own: `anon:` and its id.
+    -- A device on which nobody ever logged in is a customer of its own: `anon:` and its id, which
+    -- begins at the 6th character. If the device has an owner, the customer_id is somebody's
+    -- user_id that only looks like it.
     select
         buyers.customer_id,
         substr(buyers.customer_id, 6) as visitor_id,
@@ -75,7 +77,8 @@ sessions_of_buyers as (
     from sessions
     inner join buyer_ids
         on
-            -- One id per session, its user before its device, so no session is doubled.
+            -- A session is looked up by its user, or else by its device. So it finds one row at
+            -- most.
             coalesce(sessions.user_id, sessions.anonymous_id) = buyer_ids.visitor_id
             and (sessions.user_id is null) = buyer_ids.is_device
     where
@@ -92,7 +95,8 @@ select
     sessions_of_buyers.is_before_first_purchase
 from sessions_of_buyers
 inner join session_tags on {{ has_tags('sessions_of_buyers') }}
--- A Direct session may have acquired a customer, but it never gets the credit for a later purchase.
+-- Direct sessions stay only until the first purchase, because one of them may have acquired the
+-- customer. None gets the credit for a purchase: int_conversion_credits leaves them out.
 where
     sessions_of_buyers.is_before_first_purchase
     or session_tags.channel <> 'Direct'

@@ -36,9 +36,9 @@ first_touch_candidates as (
 
     union all
 
-    -- The session of the first purchase needs no time bound and no equal customer: clocks differ,
-    -- and people log in at the checkout. It may repeat a session from above, which does not change
-    -- the earliest one.
+    -- The session of the first purchase always counts. It may start after the purchase, because
+    -- clocks differ, so acquired_at may be later than first_purchase_at. It may have another
+    -- user, because people log in at the checkout. If the list has it twice, nothing changes.
     select
         buyers.customer_id,
         conversions.session_id,
@@ -55,6 +55,7 @@ first_sessions as (
     select
         customer_id,
         min(started_at) as acquired_at,
+        -- Of sessions that started at one moment, the one with the lowest session_id.
         {{ value_of_earliest('tags_id', ['started_at', by_code_point('session_id')]) }} as tags_id
     from first_touch_candidates
     group by customer_id
@@ -65,6 +66,7 @@ select
     buyers.customer_id,
     buyers.first_purchase_at,
     buyers.first_conversion_id,
+    -- Unknown: no session of the customer is recorded before the purchase.
     coalesce(session_tags.channel, 'Unknown') as acquisition_channel,
     session_tags.utm_source as acquisition_source,
     session_tags.utm_medium as acquisition_medium,

@@ -24,6 +24,12 @@ conversions as (
 
 ),
 
+campaign_metrics as (
+
+    select * from {{ ref('base_marketing__campaign_metrics') }}
+
+),
+
 late_loads as (
 
     select 'sessions' as source_table
@@ -39,7 +45,7 @@ late_loads as (
     union all
 
     select 'campaign_metrics' as source_table
-    from {{ ref('base_marketing__campaign_metrics') }}
+    from campaign_metrics
     where loaded_at > {{ build_started_at() }}
 
 ),
@@ -130,6 +136,55 @@ unread_types as (
 
 ),
 
+delivered_amounts as (
+
+    select
+        'conversions' as source_table,
+        currency,
+        revenue as amount
+    from conversions
+    where conversion_type in ('purchase', 'refund')
+
+    union all
+
+    select
+        'campaign_metrics' as source_table,
+        currency,
+        spend as amount
+    from campaign_metrics
+
+),
+
+counted_decimals as (
+
+    select
+        source_table,
+        currency,
+        sum(case when amount <> round(amount, 0) then 1 else 0 end) as fraction_count,
+        sum(case when amount <> round(amount, 2) and amount = round(amount, 3) then 1 else 0 end)
+            as three_decimals_count
+    from delivered_amounts
+    where coalesce(currency, '') not in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND')
+    group by source_table, currency
+
+),
+
+-- Where a point separates thousands, 1.234 means 1234, but it is a valid 1.234. Smaller amounts
+-- have no point there, so nearly all fractions have three digits, of which the last may be 0.
+amounts_with_three_decimals as (
+
+    select
+        'amounts_with_three_decimals' as warning,
+        source_table || coalesce(': ' || currency, '') as subject,
+        three_decimals_count as row_count,
+        'rows' as counted,
+        'Nearly all amounts with a fraction have three decimals. Does the point separate thousands?'
+        || ' Then deliver them without it, 1234.00 and not 1.234.' as advice
+    from counted_decimals
+    where three_decimals_count >= 10 and three_decimals_count >= 0.8 * fraction_count
+
+),
+
 all_warnings as (
 
     select * from missing_column_warnings
@@ -141,6 +196,8 @@ all_warnings as (
     select * from future_loads
     union all
     select * from unread_types
+    union all
+    select * from amounts_with_three_decimals
 
 )
 

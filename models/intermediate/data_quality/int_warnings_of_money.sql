@@ -12,25 +12,6 @@ conversions as (
 
 ),
 
-accepted_amounts as (
-
-    select
-        'conversions' as source_table,
-        currency,
-        revenue as amount
-    from {{ ref('stg_marketing__conversions') }}
-    where conversion_type in ('purchase', 'refund')
-
-    union all
-
-    select
-        'campaign_metrics' as source_table,
-        currency,
-        spend as amount
-    from {{ ref('stg_marketing__campaign_metrics') }}
-
-),
-
 missing_rates as (
 
     select
@@ -71,37 +52,6 @@ stale_rates as (
             as advice
     from currency_amounts
     where stale_row_count > 0
-
-),
-
-counted_decimals as (
-
-    select
-        source_table,
-        currency,
-        sum(case when amount <> round(amount, 0) then 1 else 0 end) as fraction_count,
-        sum(case when amount <> round(amount, 2) and amount = round(amount, 3) then 1 else 0 end)
-            as three_decimals_count
-    from accepted_amounts
-    where coalesce(currency, '') not in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND')
-    group by source_table, currency
-
-),
-
--- Where a point separates thousands, 1.234 means 1234, but it is a valid 1.234. Smaller amounts
--- have no point there, so nearly all fractions have three digits, of which the last may be 0.
-amounts_with_three_decimals as (
-
-    select
-        'amounts_with_three_decimals' as warning,
-        source_table || coalesce(': ' || currency, '') as subject,
-        three_decimals_count as row_count,
-        'rows' as counted,
-        cast(null as numeric(28, 6)) as amount,
-        'Nearly all amounts with a fraction have three decimals. Does the point separate thousands?'
-        || ' Then deliver them without it, 1234.00 and not 1.234.' as advice
-    from counted_decimals
-    where three_decimals_count >= 10 and three_decimals_count >= 0.8 * fraction_count
 
 ),
 
@@ -176,8 +126,6 @@ repeated_purchases as (
 select * from missing_rates
 union all
 select * from stale_rates
-union all
-select * from amounts_with_three_decimals
 union all
 select * from refunds_above_purchases
 union all

@@ -12,8 +12,7 @@ reviewed_conversions as (
 
 )
 
--- Nearly all rows are clean, valid and the only ones of their id. A row that was reviewed finds its
--- raw id in the review and is left out here.
+-- Rows that were not reviewed: clean, valid, and the only ones of their id.
 select
     conversions.conversion_id,
     conversions.user_id,
@@ -26,7 +25,7 @@ select
 from conversions
 left join reviewed_conversions
     on conversions.conversion_id = reviewed_conversions.raw_conversion_id
--- A row without an id is always reviewed. PostgreSQL plans well if the key itself is tested.
+-- A row without an id is always reviewed.
 where conversions.conversion_id is not null and reviewed_conversions.raw_conversion_id is null
 
 union all

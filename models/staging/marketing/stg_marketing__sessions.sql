@@ -14,8 +14,7 @@ reviewed_sessions as (
 
 accepted_sessions as (
 
-    -- Nearly all rows are clean, valid and the only ones of their id. A row that was reviewed finds
-    -- its raw id in the review and is left out here.
+    -- Rows that were not reviewed: clean, valid, and the only ones of their id.
     select
         sessions.session_id,
         sessions.anonymous_id,
@@ -29,7 +28,7 @@ accepted_sessions as (
         sessions.loaded_at
     from sessions
     left join reviewed_sessions on sessions.session_id = reviewed_sessions.raw_session_id
-    -- A row without an id is always reviewed. PostgreSQL plans well if the key itself is tested.
+    -- A row without an id is always reviewed.
     where sessions.session_id is not null and reviewed_sessions.raw_session_id is null
 
     union all
@@ -50,6 +49,24 @@ accepted_sessions as (
 
 ),
 
+-- Some trackers deliver the tags only in the address of the landing page.
+addressed_sessions as (
+
+    select
+        *,
+        -- The case keeps the slow expressions away from addresses without tags.
+        case
+            when landing_page like '%utm!_%' escape '!'
+                then
+                    {{ utm_value('utm_source') }} is null
+                    and {{ utm_value('utm_medium') }} is null
+                    and {{ utm_campaign_value('utm_campaign') }} is null
+            else false
+        end as has_tags_in_address_only
+    from accepted_sessions
+
+),
+
 tagged_sessions as (
 
     select
@@ -57,27 +74,16 @@ tagged_sessions as (
         anonymous_id,
         user_id,
         started_at,
-        -- Some trackers deliver the tags only in the address of the landing page. The outer case
-        -- keeps the slow expressions away from addresses without tags.
         {% for tag in ['utm_source', 'utm_medium', 'utm_campaign'] -%}
             case
-                when landing_page like '%utm!_%' escape '!'
-                    then
-                        case
-                            when
-                                {{ utm_value('utm_source') }} is null
-                                and {{ utm_value('utm_medium') }} is null
-                                and {{ utm_campaign_value('utm_campaign') }} is null
-                                then {{ url_parameter('landing_page', tag) }}
-                            else {{ tag }}
-                        end
+                when has_tags_in_address_only then {{ url_parameter('landing_page', tag) }}
                 else {{ tag }}
             end as {{ tag }},
         {% endfor -%}
         campaign_id,
         landing_page,
         loaded_at
-    from accepted_sessions
+    from addressed_sessions
 
 )
 
@@ -91,7 +97,8 @@ select
     utm_campaign,
     campaign_id,
     landing_page,
-    -- A click id is only used if a session has neither source nor medium.
+    -- The names of all parameters of the address. int_session_tags looks for click ids among them,
+    -- but only for sessions without source and medium.
     case
         when landing_page like '%?%'
             then

@@ -37,7 +37,7 @@ typed_campaign_metrics as (
 
 ),
 
-plausible_campaign_metrics as (
+timed_campaign_metrics as (
 
     select
         delivered_date is not null as has_metric_date,
@@ -74,4 +74,4 @@ select
         'spend_invalid': 'has_spend and spend is null',
         'loaded_at_invalid': 'has_loaded_at and loaded_at is null',
     }) }} as own_rejection_reasons
-from plausible_campaign_metrics
+from timed_campaign_metrics

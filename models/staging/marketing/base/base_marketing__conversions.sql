@@ -1,7 +1,8 @@
 {%- set types = raw_column_types('conversions') -%}
 
--- Times and amounts are typed here, texts stay as delivered. Rows whose ids are not clean are only
--- marked here: base_marketing__reviewed_conversions cleans them and decides about them.
+-- Times and amounts are typed here. Ids stay as delivered, because nearly all are clean.
+-- needs_review marks the few rows that base_marketing__reviewed_conversions cleans, and then
+-- accepts or rejects.
 with
 
 delivered_conversions as (
@@ -33,7 +34,7 @@ typed_conversions as (
 
 ),
 
-plausible_conversions as (
+timed_conversions as (
 
     select
         conversion_id,
@@ -68,5 +69,5 @@ select
         or {{ needs_cleaning('user_id') }}
         or {{ needs_cleaning('session_id') }},
         false
-    ) as is_marked
-from plausible_conversions
+    ) as needs_review
+from timed_conversions

@@ -27,7 +27,7 @@ conversions_to_review as (
     from {{ ref('base_marketing__conversions') }} as conversions
     left join shared_hashes on conversions.conversion_hash = shared_hashes.conversion_hash
     where
-        conversions.is_marked
+        conversions.needs_review
         or shared_hashes.conversion_hash is not null
         or lower(conversions.user_id) in (
             select placeholder_ids.placeholder_id from placeholder_ids

@@ -27,7 +27,7 @@ sessions_to_review as (
     from {{ ref('base_marketing__sessions') }} as sessions
     left join shared_hashes on sessions.session_hash = shared_hashes.session_hash
     where
-        sessions.is_marked
+        sessions.needs_review
         or shared_hashes.session_hash is not null
         or lower(sessions.anonymous_id) in (
             select placeholder_ids.placeholder_id from placeholder_ids

@@ -1,8 +1,8 @@
 {%- set types = raw_column_types('sessions') -%}
 
--- Times are typed here, texts stay as delivered. Nearly all of millions of rows have clean ids, so
--- the others are only marked here: base_marketing__reviewed_sessions cleans them and decides about
--- them.
+-- Times are typed here. Texts stay as delivered, because cleaning millions of them is slow and
+-- nearly all are clean. needs_review marks the few rows that base_marketing__reviewed_sessions
+-- cleans, and then accepts or rejects.
 with
 
 delivered_sessions as (
@@ -35,7 +35,7 @@ typed_sessions as (
 
 ),
 
-plausible_sessions as (
+timed_sessions as (
 
     select
         session_id,
@@ -69,5 +69,5 @@ select
         or {{ needs_cleaning('user_id') }}
         or {{ needs_cleaning('campaign_id') }},
         false
-    ) as is_marked
-from plausible_sessions
+    ) as needs_review
+from timed_sessions
