@@ -1,68 +1,83 @@
-{#- For each var of this project, in the order of dbt_project.yml, whether it is text or a number. -#}
+{#- Whether each var is text or a number, in the order of dbt_project.yml. -#}
 {% macro known_vars() %}
     {{ return({
-        'raw_data': 'text', 'raw_database': 'text', 'raw_schema': 'text', 'raw_sessions_table': 'text', 'raw_conversions_table': 'text',
-        'raw_campaign_metrics_table': 'text', 'raw_exchange_rates_table': 'text', 'raw_campaign_aliases_table': 'text',
-        'earliest_date': 'text', 'rejected_share_maximum': 'number', 'conflicting_share_maximum': 'number', 'reporting_currency': 'text',
-        'business_timezone': 'text', 'high_tier_minimum': 'number', 'medium_tier_minimum': 'number', 'conversion_lookback_days': 'number',
-        'efficiency_prior_conversions': 'number', 'natural_variation': 'number', 'weak_stage_index': 'number', 'clicked_index_minimum': 'number',
-        'not_converting_index_maximum': 'number',
+        'raw_data': 'text', 'raw_database': 'text', 'raw_schema': 'text',
+        'raw_sessions_table': 'text', 'raw_conversions_table': 'text',
+        'raw_campaign_metrics_table': 'text', 'raw_exchange_rates_table': 'text',
+        'raw_campaign_aliases_table': 'text', 'earliest_date': 'text',
+        'rejected_share_maximum': 'number', 'conflicting_share_maximum': 'number',
+        'reporting_currency': 'text', 'business_timezone': 'text',
+        'high_tier_minimum': 'number', 'medium_tier_minimum': 'number',
+        'conversion_lookback_days': 'number', 'efficiency_prior_conversions': 'number',
+        'natural_variation': 'number', 'weak_stage_index': 'number',
+        'clicked_index_minimum': 'number', 'not_converting_index_maximum': 'number',
     }) }}
 {% endmacro %}
 
 {#- Runs before every build. Without it, a misspelt var would be ignored in silence. -#}
 {% macro check_vars() %}
-    {%- if execute -%}
-        {%- set known = known_vars() -%}
-        {%- for name in invocation_args_dict.get('vars') or {} if project_name == 'customer_insights' and name not in known -%}
-            {%- do exceptions.raise_compiler_error(
-                'There is no var ' ~ name ~ ', given with --vars. Is it one of these?\n' ~ (known | join(', ')) ~ '.'
-            ) -%}
-        {%- endfor -%}
-        {%- if var('business_timezone') not in modules.pytz.all_timezones -%}
-            {%- do exceptions.raise_compiler_error(
-                'Var business_timezone is "' ~ var('business_timezone') ~ '", which is no name of a time zone.\nWrite one such as Europe/Berlin, or UTC.'
-            ) -%}
+    {% set known, given = known_vars(), invocation_args_dict.vars or {} %}
+    {% set unknown = given | reject('in', known) | list if project_name == 'customer_insights' %}
+    {% set texts = [] %}
+    {% for name, kind in known.items() if kind == 'number' and var(name) is not number %}
+        {% do texts.append(name) %}
+    {% endfor %}
+    {% set error -%}
+        {%- if unknown -%}
+There is no var {{ unknown[0] }}, given with --vars. Is it one of these?
+{{ known | join(', ') }}.
+        {%- elif var('business_timezone') not in modules.pytz.all_timezones -%}
+Var business_timezone is "{{ var('business_timezone') }}", which is no name of a time zone.
+Write one such as Europe/Berlin, or UTC.
+        {%- elif texts -%}
+Var {{ texts[0] }} is "{{ var(texts[0]) }}", and must be a number.
+Write it without quotes and with a point, such as --vars '{{ texts[0] }}: 0.5'.
         {%- endif -%}
-        {%- for name, kind in known.items() if kind == 'number' and var(name) is not number -%}
-            {%- do exceptions.raise_compiler_error(
-                'Var ' ~ name ~ ' is "' ~ var(name) ~ '", and must be a number.\nWrite it without quotes and with a point, such as --vars \'' ~ name ~ ': 0.5\'.'
-            ) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- endset %}
+    {% do exceptions.raise_compiler_error(error) if execute and error %}
 {% endmacro %}
 
-{#- Runs before every build and prepares the target for it. -#}
-{% macro prepare_target() %}{{ return(adapter.dispatch('prepare_target', 'customer_insights')()) }}{% endmacro %}
+{#- Runs before every build. Each engine needs something else to be ready for it. -#}
+{% macro prepare_target() %}
+    {{ return(adapter.dispatch('prepare_target', 'customer_insights')()) }}
+{% endmacro %}
 
 {% macro default__prepare_target() %}{% endmacro %}
 
 {#-
-    A database that was made without a language does not know that É and é are one letter. It would find other campaigns
-    than other databases.
+    A database that was made without a language does not know that É and é are one letter.
+    It would find other campaigns than other databases.
 -#}
 {% macro postgres__prepare_target() %}
-    {%- if execute and (
-        run_query("select current_setting('server_encoding') as encoding").rows[0]['encoding'] != 'UTF8'
-        or run_query("select lower('É') as letter").rows[0]['letter'] != 'é'
-    ) -%}
-        {%- do exceptions.raise_compiler_error(
-            'Database ' ~ target.database ~ ' has an encoding or locale that does not know letters beyond English. Make it anew: '
-            ~ 'createdb --template=template0 --encoding=UTF8 --locale=C.UTF-8 ' ~ target.database
-        ) -%}
-    {%- endif -%}
+    {% if execute and (
+        run_query("select current_setting('server_encoding')").rows[0][0] != 'UTF8'
+        or run_query("select lower('É')").rows[0][0] != 'é'
+    ) %}
+        {% do exceptions.raise_compiler_error(
+            'Database ' ~ target.database ~ ' has an encoding or locale that does not know letters'
+            ~ ' beyond English. Make it anew: createdb --template=template0 --encoding=UTF8'
+            ~ ' --locale=C.UTF-8 ' ~ target.database
+        ) %}
+    {% endif %}
 {% endmacro %}
 
 {#-
-    Runs before a table of the sample is loaded, because loading empties the table first. It must not replace anybody's
-    raw rows, and it must not fill a table that the source does not read.
+    Runs before a table of the sample is loaded, because loading empties the table first.
+    It must not replace anybody's raw rows, nor fill a table that the source does not read.
 -#}
 {% macro spare_raw_rows() %}
-    {%- set read = graph.sources['source.customer_insights.marketing.' ~ model.alias].relation_name if execute -%}
-    {%- set existing = adapter.get_relation(this.database, this.schema, this.identifier) -%}
-    {%- if execute and read != this | string -%}
-        {%- do exceptions.raise_compiler_error('The sample would be loaded into ' ~ this ~ ', but the source reads ' ~ read ~ ': see var raw_schema.') -%}
-    {%- elif execute and existing and run_query('select 1 from ' ~ existing ~ ' limit 1').rows | length -%}
-        {%- do exceptions.raise_compiler_error(existing ~ ' holds rows already, and the sample would replace them. To have it anyway: drop table ' ~ existing ~ ';') -%}
-    {%- endif -%}
+    {% set source_id = 'source.customer_insights.marketing.' ~ model.alias %}
+    {% set read = graph.sources[source_id].relation_name if execute %}
+    {% set existing = load_relation(this) if execute %}
+    {% if execute and read != this | string %}
+        {% do exceptions.raise_compiler_error(
+            'The sample would be loaded into ' ~ this ~ ', but the source reads ' ~ read
+            ~ ': see var raw_schema.'
+        ) %}
+    {% elif existing and run_query('select 1 from ' ~ existing ~ ' limit 1').rows %}
+        {% do exceptions.raise_compiler_error(
+            existing ~ ' holds rows already, and the sample would replace them.'
+            ~ ' To have it anyway: drop table ' ~ existing ~ ';'
+        ) %}
+    {% endif %}
 {% endmacro %}
