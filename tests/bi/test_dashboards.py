@@ -27,9 +27,9 @@ MONTHS = """
             sum(conversions) as conversions, sum(revenue) as revenue, sum(new_customers) as new_customers
         from days group by month, key
     )
-    select months.month, {} months.days, months.spend, months.sessions, months.sessions * 1.0e0 / nullif(before.sessions, 0) - 1, months.conversions,
-        months.conversions * 1.0e0 / nullif(before.conversions, 0) - 1, months.revenue,
-        cast(months.revenue as double precision) / nullif(before.revenue, 0) - 1, months.new_customers
+    select months.month, {} months.days, months.spend, months.sessions, months.sessions * 1.0e0 / case when before.sessions >= 20 then before.sessions end - 1, months.conversions,
+        months.conversions * 1.0e0 / case when before.conversions >= 20 then before.conversions end - 1, months.revenue,
+        case when before.conversions >= 20 then cast(months.revenue as double precision) / nullif(before.revenue, 0) - 1 end, months.new_customers
     from months left join months as before on months.month = before.month + interval '1 month' and months.key = before.key
     order by months.month desc, months.key
 """
@@ -148,6 +148,8 @@ def test_every_chart_drew(look, browser):
         else:
             drawn = "canvas => new Set(new Uint32Array(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"
             assert chart.locator("canvas").first.evaluate(drawn) > 10, name
+    notes = DASHBOARDS[look.dashboard]["position"]["NOTES"]["meta"]["code"].replace("- ", "").replace("*", "").splitlines()
+    assert look.page.locator(".dashboard-markdown li").all_inner_texts() == notes
     assert look.page.locator(".ant-alert-error, .ant-notification-notice-error, [data-test=error-alert]").count() == 0
 
 
