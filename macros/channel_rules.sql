@@ -39,6 +39,7 @@
         {% set command = '`make build' ~ given_data() ~ '`' %}
         {% do print('The sessions have not been built yet. Run ' ~ command ~ ' first.') %}
     {% else %}
+        {#- The tags that it fits, each with the first rule that fits the tag: that one decides. -#}
         {% set query %}
             with tags as (
                 select

@@ -28,7 +28,7 @@
     {{ return(queries | join(' union all by name ')) }}
 {% endmacro %}
 
-{#- A call that reads a CSV file without guessing types. -#}
+{#- A call that reads a CSV file without guessing types. All queries over CSV files share it. -#}
 {% macro read_csv(file, columns, dialect, options) %}
     read_csv(
         {{ text_literal(file) }}, columns = {{ columns }}, {{ dialect }}, {{ options }},
@@ -56,6 +56,7 @@
 
 {#- The columns of a CSV file in DuckDB's form. They are those of the contract if it is empty. -#}
 {% macro csv_columns(table_name, file) %}
+    {#- Read as one column: no file has the delimiter \x1f, so that a line is not divided. -#}
     {% set columns = "{'line': 'varchar'}" %}
     {% set dialect = "delim = '\\x1f', quote = '', escape = '', header = false" %}
     {% set dialect = dialect ~ ', strict_mode = false' %}
@@ -65,6 +66,7 @@
     {% set header = lines[0].line or '' if lines else '' %}
     {% do check_header(file, header, is_unreadable=error and error.line == 1) %}
     {% set names = [] if lines else contract_columns(table_name) | list %}
+    {#- A cell is quoted text, in which a quote is doubled, or everything up to a comma. -#}
     {% for cell in modules.re.findall('(?:^|,)("(?:[^"]|"")*"|[^,]*)', header) if lines %}
         {% set is_quoted = modules.re.match('"(?:[^"]|"")*"$', cell) %}
         {% set name = cell[1:-1].replace('""', '"') if is_quoted else cell %}

@@ -100,7 +100,8 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
 
 {#- Prints which raw table or seed was not read, because the engine's error may name neither. -#}
 {% macro show_unread_file(node, error) %}
-    {#- On DuckDB the raw rows are read when the reviewed rows are built. -#}
+    {#- On DuckDB the raw rows are read when the reviewed rows are built. An error about a
+        raw table, such as a missing column, says enough itself. -#}
     {% if node.name.startswith('base_marketing__') and 'aw table' not in error %}
         {% set name = node.name.removeprefix('base_marketing__').removeprefix('reviewed_') %}
         {% set place = 'raw table ' ~ name ~ ' was not read: ' ~ source('marketing', name) %}

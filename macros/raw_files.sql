@@ -26,10 +26,16 @@
 -#}
 {% macro make_raw_relation(relation, query) %}
     {% set kind = 'table' if 'read_csv(' in query else 'view' %}
-    {% set existing = load_relation(relation) %}
-    {% set is_other_kind = existing and existing.type != kind %}
-    {% do adapter.drop_relation(existing) if is_other_kind %}
-    {% if kind == 'view' or not existing or is_other_kind or flags.WHICH != 'test' %}
+    {% set query_of_kind %}
+        select case when table_type = 'VIEW' then 'view' else 'table' end as kind
+        from information_schema.tables
+        where table_catalog = {{ text_literal(relation.database) }}
+            and table_schema = {{ text_literal(relation.schema) }}
+            and table_name = {{ text_literal(relation.identifier) }}
+    {% endset %}
+    {% set existing = run_query(query_of_kind).rows | map(attribute='kind') | first %}
+    {% do run_query('drop ' ~ existing ~ ' ' ~ relation) if existing and existing != kind %}
+    {% if kind == 'view' or existing != kind or flags.WHICH != 'test' %}
         {% do run_query('create or replace ' ~ kind ~ ' ' ~ relation ~ ' as ' ~ query) %}
     {% endif %}
 {% endmacro %}
