@@ -87,14 +87,11 @@ bi: .venv-bi/.built ## Open the dashboards in Superset, on this machine only: TA
 	@$(if $(filter postgres,$(TARGET)),PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1}) \
 	.venv-bi/bin/python bi/start.py --target $(TARGET) --port $(or $(PORT),8088)
 
-# Of both pages the data lie in the file, so that they open from disk.
-docs: .venv/.tested dbt_packages/.installed ## Write the documentation and its lineage graphs to target/docs/, after make build.
+# The data lie in the page, so that it opens from disk.
+docs: .venv/.built dbt_packages/.installed ## Write the documentation and its graph to target/docs/, after make build.
 	@$(DBT) --quiet docs generate --static --target $(TARGET)
-	@DBT_COLIBRI_NO_VERSION_CHECK=1 $(VENV_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt_colibri.cli.cli generate --light --disable-telemetry \
-	--manifest $(DBT_TARGET_PATH)/manifest.json --catalog $(DBT_TARGET_PATH)/catalog.json --output-dir $(DBT_TARGET_PATH)/docs > /dev/null
-	@cd $(DBT_TARGET_PATH)/docs && rm colibri-manifest.json && mv index.html lineage.html && mv ../static_index.html index.html
+	@$(VENV_PYTHON) docs/site.py $(DBT_TARGET_PATH)/static_index.html $(DBT_TARGET_PATH)/docs/index.html
 	@echo "Tables, columns and their graph: $(DBT_TARGET_PATH)/docs/index.html"
-	@echo "Lineage of each column:          $(DBT_TARGET_PATH)/docs/lineage.html"
 
 # The environment's own script would stop working when the folder is moved. Its table needs room to say what is wrong.
 lint: .venv/.tested .venv-lint/.built dbt_packages/.installed ## Check conventions: SQL, layers, names, contracts, and that every column is tested (about 2 minutes).

@@ -1,6 +1,8 @@
-"""The documentation opens from disk, its graphs draw, and its search finds a column."""
+"""The documentation opens from disk, its graph can be read, and its search finds a column."""
 
+import itertools
 import os
+import re
 import subprocess
 
 import pytest
@@ -16,7 +18,7 @@ def pages(sample):
     done = subprocess.run(["make", "docs"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     folder = sample.folder / "documented" / "docs"
-    assert sorted(path.name for path in folder.iterdir()) == ["index.html", "lineage.html"]
+    assert sorted(path.name for path in folder.iterdir()) == ["index.html"]
     return folder
 
 
@@ -80,12 +82,51 @@ def test_search_finds_a_column_with_its_description(pages, page):
     page.get_by_text("True where people click").first.wait_for()
 
 
-def test_lineage_of_columns_draws(pages, page):
-    """And follows a column over the models."""
-    page.goto(f"file://{pages}/lineage.html")
-    page.get_by_text("customer_insights").first.wait_for()
-    page.get_by_placeholder("Filter models...").first.fill("customer_ltv")
-    page.get_by_text("customer_ltv", exact=True).first.click()
-    page.get_by_text("acquisition_channel").first.wait_for()
-    page.locator(".lucide-plus").first.click()
-    page.get_by_text("int_customer_acquisitions").first.wait_for()
+# The label of each visible node: its size on the screen, its colour and the one behind it, and where the node is.
+LABELS = """() => {
+    const cy = [...document.querySelectorAll('*')].find(element => element._cyreg && element._cyreg.cy)._cyreg.cy;
+    return cy.nodes(':visible').map(node => ({
+        id: node.id(), size: parseFloat(node.style('font-size')) * cy.zoom(), colours: [node.style('color'), node.style('background-color')],
+        box: node.renderedBoundingBox({includeOverlays: false}), canvas: [cy.width(), cy.height()],
+    }));
+}"""
+
+
+def contrast(colours: list[str]) -> float:
+    """As WCAG 2 defines it."""
+    lights = []
+    for colour in colours:
+        digits = "".join(digit * 2 for digit in colour[1:]) if len(colour) == 4 else colour[1:]
+        texts = re.findall(r"\d+", colour) if colour.startswith("rgb") else bytes.fromhex(digits)
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in (int(text) / 255 for text in texts)]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
+
+
+def test_first_click_shows_a_graph_that_can_be_read(pages, page):
+    """And so does a click on a node, which colours all that leads to it."""
+    page.goto(f"file://{pages}/index.html")
+    page.get_by_text("This site describes every table and column").wait_for()
+    page.locator("[title='View Lineage Graph']").click()
+    page.wait_for_function(f"() => {{ const graph = ({GRAPH})(); return graph && graph.nodes.length > 50 }}")
+    page.wait_for_timeout(1500)
+    labels = page.evaluate(LABELS)
+    assert {label["id"].split(".")[0] for label in labels} == {"source", "model", "metric", "exposure"}
+    for label in labels:
+        box, (width, height) = label["box"], label["canvas"]
+        assert label["size"] >= 9, label
+        assert box["x1"] >= 0 and box["y1"] >= 0 and box["x2"] <= width and box["y2"] <= height, label
+        assert contrast(label["colours"]) >= 4.5, label
+    for one, other in itertools.combinations((label["box"] for label in labels), 2):
+        apart = one["x2"] <= other["x1"] or other["x2"] <= one["x1"] or one["y2"] <= other["y1"] or other["y2"] <= one["y1"]
+        assert apart, (one, other)
+    # Each metric hangs on something.
+    targets = {target for _, target in page.evaluate(GRAPH)["edges"]}
+    assert [label["id"] for label in labels if label["id"].startswith("metric.") and label["id"] not in targets] == []
+    box = next(label["box"] for label in labels if label["id"].endswith(".customer_ltv"))
+    canvas = page.locator("canvas").last.bounding_box()
+    page.mouse.click(canvas["x"] + (box["x1"] + box["x2"]) / 2, canvas["y"] + (box["y1"] + box["y2"]) / 2)
+    page.wait_for_timeout(500)
+    chosen = page.evaluate(LABELS)
+    assert {str(label["colours"]) for label in chosen} != {str(label["colours"]) for label in labels}
+    assert [label for label in chosen if contrast(label["colours"]) < 4.5] == []
