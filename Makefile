@@ -54,7 +54,7 @@ check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw table
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) | $(NO_PUBLICATION) $(EXPLAINED)
 # With its tests, so that it ends with an error where a build would stop. That nothing was published is nothing to say here.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
-NO_PUBLICATION = sed -u '/^NOT PUBLISHED: [0-9]/,/passed whole/d'
+NO_PUBLICATION = sed -u '/^NOT PUBLISHED: this was only/,/passed whole/d'
 SHOW_DATA = $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 # The rules are loaded first, so that one can be tried before a build.
 CHECK_CHANNEL = { $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation $(if $(RULE),show_tags_of_rule,show_rule_of_tag) \

@@ -49,9 +49,14 @@
             ' NO RATE' if row.rate is none else ' ' ~ decimals ~ since,
         ], widths)) %}
         {% set advice -%}
+{% if not modules.re.match('[A-Z]{3}$', row.currency) -%}
+These rows are in no mart, because {{ row.currency }} is not the code of a currency.
+Deliver the code of three letters, such as EUR.
+{%- else -%}
 These rows wait for a rate, and are in no mart. Write into exchange_rates:
 {{ row.currency }},{{ reporting }},{{ row.first_date }},<{{ reporting }} for 1 {{ row.currency }}>
 Or set var reporting_currency, if all your amounts are in {{ row.currency }}.
+{%- endif %}
         {%- endset %}
         {% do print(advice | indent(2, true)) if row.rate is none %}
     {% endfor %}

@@ -170,7 +170,7 @@ counted_decimals as (
 ),
 
 -- Where a point separates thousands, 1.234 means 1234, but it is a valid 1.234. Smaller amounts
--- have no point there, so nearly all fractions have three digits, of which the last may be 0.
+-- have no point there, so most fractions have three digits. The last one may be 0.
 amounts_with_three_decimals as (
 
     select
@@ -178,10 +178,10 @@ amounts_with_three_decimals as (
         source_table || coalesce(': ' || currency, '') as subject,
         three_decimals_count as row_count,
         'rows' as counted,
-        'Nearly all amounts with a fraction have three decimals. Does the point separate thousands?'
+        'Most amounts with a fraction have three decimals. Does the point separate thousands?'
         || ' Then deliver them without it, 1234.00 and not 1.234.' as advice
     from counted_decimals
-    where three_decimals_count >= 10 and three_decimals_count >= 0.8 * fraction_count
+    where three_decimals_count >= 10 and three_decimals_count >= 0.5 * fraction_count
 
 ),
 

@@ -190,21 +190,68 @@ compared_days as (
 
 ),
 
+campaigns_named_total as (
+
+    select
+        platform,
+        campaign_id,
+        max(campaign_name) as campaign_name,
+        sum(row_count) as row_count,
+        sum(spend) as spend
+    from platform_days
+    where
+        {% for text in ['campaign_id', 'campaign_name'] -%}
+            lower({{ text }}) in ('total', 'totals', 'grand total', 'gesamt', 'summe', '--')
+            or lower({{ text }}) like 'total:%'
+            {{ 'or' if not loop.last }}
+        {% endfor -%}
+    group by platform, campaign_id
+
+),
+
 -- By chance, a campaign may equal the others together on one day. A total does so every day.
+campaigns_like_a_total as (
+
+    select
+        platform,
+        campaign_id,
+        max(campaign_name) as campaign_name,
+        sum(row_count) as row_count,
+        sum(spend) as spend
+    from compared_days
+    group by platform, campaign_id
+    having min(case when is_sum_of_others then 1 else 0 end) = 1
+
+),
+
+likely_totals as (
+
+    select * from campaigns_named_total
+
+    union all
+
+    select campaigns_like_a_total.*
+    from campaigns_like_a_total
+    left join campaigns_named_total
+        on
+            campaigns_like_a_total.platform = campaigns_named_total.platform
+            and campaigns_like_a_total.campaign_id = campaigns_named_total.campaign_id
+    where campaigns_named_total.campaign_id is null
+
+),
+
 totals_as_campaigns as (
 
     select
         'totals_as_campaigns' as warning,
-        platform || ': ' || campaign_id || coalesce(', ' || max(campaign_name), '') as subject,
-        cast(sum(row_count) as bigint) as row_count,
+        platform || ': ' || campaign_id || coalesce(', ' || campaign_name, '') as subject,
+        cast(row_count as bigint) as row_count,
         'rows' as counted,
-        cast(sum(spend) as numeric(28, 6)) as amount,
-        'On every day this campaign has the impressions and the spend of all other campaigns of the'
-        || ' platform together. It is probably the total of the report, and all spend counts twice.'
+        cast(spend as numeric(28, 6)) as amount,
+        'This is probably the total of the report and no campaign: it has the name of one, or on'
+        || ' every day the sum of all other campaigns of the platform. All spend counts twice then.'
         || ' Leave it out of the export.' as advice
-    from compared_days
-    group by platform, campaign_id
-    having min(case when is_sum_of_others then 1 else 0 end) = 1
+    from likely_totals
 
 ),
 
