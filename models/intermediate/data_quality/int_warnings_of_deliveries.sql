@@ -20,13 +20,22 @@ campaign_aliases as (
 
 conversions as (
 
-    select * from {{ ref('base_marketing__conversions') }}
+    select
+        conversion_type,
+        revenue,
+        currency,
+        loaded_at
+    from {{ ref('base_marketing__conversions') }}
 
 ),
 
 campaign_metrics as (
 
-    select * from {{ ref('base_marketing__campaign_metrics') }}
+    select
+        spend,
+        currency,
+        loaded_at
+    from {{ ref('base_marketing__campaign_metrics') }}
 
 ),
 

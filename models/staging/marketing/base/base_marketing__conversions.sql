@@ -5,7 +5,7 @@
 -- accepts or rejects.
 with
 
-delivered_conversions as (
+delivered_conversions as not materialized (
 
     select
         {{ raw_text('conversion_id', types) }} as conversion_id,
@@ -22,7 +22,7 @@ delivered_conversions as (
 
 ),
 
-typed_conversions as (
+typed_conversions as not materialized (
 
     select
         *,

@@ -5,7 +5,7 @@
 -- cleans, and then accepts or rejects.
 with
 
-delivered_sessions as (
+delivered_sessions as not materialized (
 
     select
         {{ raw_text('session_id', types) }} as session_id,
@@ -24,7 +24,7 @@ delivered_sessions as (
 
 ),
 
-typed_sessions as (
+typed_sessions as not materialized (
 
     select
         *,
