@@ -1,3 +1,5 @@
+{%- set names_of_totals = "'total', 'totals', 'grand total', 'gesamt', 'summe', '--'" -%}
+
 with
 
 campaign_metrics as (
@@ -200,11 +202,10 @@ campaigns_named_total as (
         sum(spend) as spend
     from platform_days
     where
-        {% for text in ['campaign_id', 'campaign_name'] -%}
-            lower({{ text }}) in ('total', 'totals', 'grand total', 'gesamt', 'summe', '--')
-            or lower({{ text }}) like 'total:%'
-            {{ 'or' if not loop.last }}
-        {% endfor -%}
+        lower(campaign_id) in ({{ names_of_totals }})
+        or lower(campaign_id) like 'total:%'
+        or lower(campaign_name) in ({{ names_of_totals }})
+        or lower(campaign_name) like 'total:%'
     group by platform, campaign_id
 
 ),
