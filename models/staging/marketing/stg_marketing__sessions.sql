@@ -27,9 +27,12 @@ accepted_sessions as (
         sessions.landing_page,
         sessions.loaded_at
     from sessions
-    left join reviewed_sessions on sessions.session_id = reviewed_sessions.raw_session_id
-    -- A row without an id is always reviewed.
-    where sessions.session_id is not null and reviewed_sessions.raw_session_id is null
+    left join reviewed_sessions
+        -- An id may be null, and null would not find its review.
+        on coalesce(sessions.session_id, '') = coalesce(reviewed_sessions.raw_session_id, '')
+    -- The key itself is not tested. DuckDB would expect few rows then, and keep all sessions in
+    -- memory in the joins after this one.
+    where reviewed_sessions.recency_rank is null
 
     union all
 
