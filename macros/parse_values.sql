@@ -61,14 +61,17 @@
     microsecond are cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
-    {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) -%}
-    {%- if type_kind(type) == 'number' -%}
+    {%- set kind = type_kind(type) -%}
+    {%- if kind == 'number' -%}
         {#- A number could mean days, seconds or years, so it is no moment. -#}
         cast(null as timestamp)
-    {%- elif type_kind(type) == 'text' -%}
-        case when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ moment }} end
     {%- else -%}
-        {{ moment }}
+        {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type) -%}
+        {%- if kind == 'text' -%}
+            case when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ moment }} end
+        {%- else -%}
+            {{ moment }}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -2,7 +2,7 @@
 
 with
 
-delivered_campaign_metrics as not materialized (
+delivered_campaign_metrics as (
 
     select
         {{ raw_value('metric_date', types) }} as delivered_date,
@@ -21,7 +21,7 @@ delivered_campaign_metrics as not materialized (
 
 ),
 
-typed_campaign_metrics as not materialized (
+typed_campaign_metrics as (
 
     select
         *,

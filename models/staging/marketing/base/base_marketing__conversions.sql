@@ -5,7 +5,7 @@
 -- accepts or rejects.
 with
 
-delivered_conversions as not materialized (
+delivered_conversions as (
 
     select
         {{ raw_text('conversion_id', types) }} as conversion_id,
@@ -22,7 +22,7 @@ delivered_conversions as not materialized (
 
 ),
 
-typed_conversions as not materialized (
+typed_conversions as (
 
     select
         *,

@@ -35,7 +35,7 @@ conversions_to_review as (
 
 ),
 
-cleaned_conversions as not materialized (
+cleaned_conversions as (
 
     select
         conversion_id as raw_conversion_id,

@@ -36,7 +36,7 @@ sessions_to_review as (
 
 ),
 
-cleaned_sessions as not materialized (
+cleaned_sessions as (
 
     select
         session_id as raw_session_id,

@@ -5,7 +5,7 @@
 -- cleans, and then accepts or rejects.
 with
 
-delivered_sessions as not materialized (
+delivered_sessions as (
 
     select
         {{ raw_text('session_id', types) }} as session_id,
@@ -24,7 +24,7 @@ delivered_sessions as not materialized (
 
 ),
 
-typed_sessions as not materialized (
+typed_sessions as (
 
     select
         *,
