@@ -44,6 +44,8 @@
     {%- endif -%}
 {% endmacro %}
 
+{% macro spark__business_date(moment) %}cast(from_utc_timestamp({{ moment }}, '{{ var("business_timezone") }}') as date){% endmacro %}
+
 {#-
     The join condition that finds the one rate of a currency on a day, in a CTE named exchange_rates. A null currency
     means the reporting currency.
@@ -74,7 +76,7 @@
 {% macro build_started_at() %}timestamp '{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S.%f") }}'{% endmacro %}
 
 {#- A ratio as a double. Null where the denominator is null or 0. -#}
-{% macro ratio(numerator, denominator) %}cast({{ numerator }} as double precision) / nullif(cast({{ denominator }} as double precision), 0){% endmacro %}
+{% macro ratio(numerator, denominator) %}cast({{ numerator }} as {{ type_double() }}) / nullif(cast({{ denominator }} as {{ type_double() }}), 0){% endmacro %}
 
 {#- A double in the form in which it is compared. Its last digits depend on the order in which an engine adds. -#}
 {% macro at_nine_decimals(double) %}{{ return(adapter.dispatch('at_nine_decimals', 'customer_insights')(double)) }}{% endmacro %}

@@ -53,6 +53,21 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Figures would differ in silence if a session took another time zone, or cut the decimal places of products. -#}
+{% macro spark__prepare_target() %}
+    {%- if execute -%}
+        {%- for name, value in {'spark.sql.session.timeZone': 'UTC', 'spark.sql.decimalOperations.allowPrecisionLoss': 'false'}.items() -%}
+            {%- set found = run_query('set ' ~ name).rows[0]['value'] -%}
+            {%- if found | lower != value | lower -%}
+                {%- do exceptions.raise_compiler_error(
+                    'Sessions on Spark have ' ~ name ~ ' ' ~ found ~ ', and figures need ' ~ value ~ '.\n'
+                    ~ 'Set it under server_side_parameters in profiles.yml, or on the cluster.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
 {#-
     Runs before a table of the sample is loaded, because loading empties the table first. It must not replace anybody's
     raw rows, and it must not fill a table that the source does not read.

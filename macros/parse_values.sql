@@ -19,6 +19,9 @@
 
 {% macro default__matches(text, pattern) %}{{ text }} ~ ('^(?:' || {{ pattern }} || ')$'){% endmacro %}
 
+{#- The dot stands for line ends too, and the end is where nothing follows: `$` would pass over a last line end. -#}
+{% macro spark__matches(text, pattern) %}({{ text }} rlike ('(?s)^(?:' || {{ pattern }} || ')(?!.)')){% endmacro %}
+
 {% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
 
 {#-
@@ -85,7 +88,7 @@
 
 {% macro default__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set zoned = "regexp_replace(regexp_replace(upper(" ~ value ~ "), ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1')" -%}
+        {%- set zoned = replace_matches(replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') -%}
         {{ try_cast(
             "case when length(" ~ value ~ ") = 10 then " ~ value ~ " || ' 00:00:00+00:00'"
             ~ " when " ~ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
@@ -100,6 +103,13 @@
     {%- else -%}
         {{ try_cast(value, 'timestamp') }}
     {%- endif -%}
+{% endmacro %}
+
+{#- A timestamp of Spark is a moment. It is read and written in the time zone of the session, which is UTC. -#}
+{% macro spark__utc_moment(value, kind, type) %}
+    {%- set upper_case = 'upper(' ~ value ~ ')' -%}
+    {%- set moment = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') if kind == 'text' else value -%}
+    {{ try_cast(moment, 'timestamp') }}
 {% endmacro %}
 
 {#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}
