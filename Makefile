@@ -129,8 +129,9 @@ test-long: .venv/.tested dbt_packages/.installed ## Kill 50 builds and let 50 ru
 	@KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_interruptions.py tests/python/test_publish.py
 	@KILLS=50 $(VENV_PYTHON) -m pytest --engine postgres tests/python/test_interruptions.py tests/python/test_publish.py
 
-bench: .venv/.tested dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000, SOURCE=csv or postgres, KEEP=1 keeps it.
-	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) --source $(or $(SOURCE),parquet) $(if $(KEEP),--keep)
+bench: $(if $(filter spark,$(ENGINE)),.venv-spark/.built,.venv/.tested) dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000, SOURCE=csv or postgres, ENGINE=spark, KEEP=1 keeps it.
+	@$(if $(filter spark,$(ENGINE)),.venv-spark/bin/python,$(VENV_PYTHON)) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) \
+	--source $(or $(SOURCE),parquet) --engine $(or $(ENGINE),duckdb) $(if $(KEEP),--keep)
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
