@@ -108,8 +108,9 @@
 {#- A timestamp of Spark is a moment. It is read and written in the time zone of the session, which is UTC. -#}
 {% macro spark__utc_moment(value, kind, type) %}
     {%- set upper_case = 'upper(' ~ value ~ ')' -%}
-    {%- set moment = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') if kind == 'text' else value -%}
-    {{ try_cast(moment, 'timestamp') }}
+    {%- set zoned = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') -%}
+    {#- Before an offset Spark wants seconds. -#}
+    {{ try_cast(replace_matches(zoned, '^(.{16})([+-])', '\\1:00\\2') if kind == 'text' else value, 'timestamp') }}
 {% endmacro %}
 
 {#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}

@@ -138,7 +138,9 @@ class Cluster:
     def connect(self) -> hive.Connection:
         """A session of its own, in the time zone of dbt's."""
         user = os.environ.get("SPARK_USER", "transformer")
-        return hive.connect(host=self.host, port=int(self.port), username=user, configuration={"set:hiveconf:spark.sql.session.timeZone": "UTC"})
+        # Raw rows may hold ${x}, which is no variable.
+        settings = {"set:hiveconf:spark.sql.session.timeZone": "UTC", "set:hiveconf:spark.sql.variable.substitute": "false"}
+        return hive.connect(host=self.host, port=int(self.port), username=user, configuration=settings)
 
 
 def free_port() -> int:
