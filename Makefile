@@ -2,9 +2,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint test test-postgres test-bi test-long bench requirements clean
+.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint test test-postgres test-spark test-spark-long test-bi test-long bench requirements clean
 
-VENV_PYTHON := .venv/bin/python
+# Only Spark needs an environment of its own, because pyspark is large.
+VENV := $(if $(filter spark,$(TARGET)),.venv-spark,.venv)
+VENV_PYTHON := $(VENV)/bin/python
 # Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
 DBT := $(VENV_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt.cli.main
 # Whatever else this machine's dbt is set up for, the project uses its own profile.
@@ -23,7 +25,7 @@ $(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars 
 endif
 endif
 # What dbt adds to a message: the time, colours, the stacks of macros and of Python, and where it wrote the compiled test. The log keeps it.
-PLAIN := 2>&1 | sed -u -E -e 's/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2} {1,2}//' \
+PLAIN := 2>&1 | sed -u -E -e '/^Could not connect to any of /d; s/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2} {1,2}//' \
 	-e '/^ *> (in|called by) (macro|model|operation|test)/d; /^ *(compiled code at|See test failures:|-{20,}$$|select \* from .*_dbt_test__audit)/d' \
 	-e '/^ *Column .* is being converted/,/^ *$$/d; /^ *file = /,/^ *$$/d' \
 	-e '/^Traceback /,/^[^ ]/d; /^(During handling of the above|The above exception was)/d' \
@@ -33,6 +35,9 @@ PLAIN := 2>&1 | sed -u -E -e 's/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2}
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
 	echo "If it is about the connection: that is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
 	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See docs/postgresql.md."; \
+	elif [ $(TARGET) = spark ] && [ $$code = 2 ]; then \
+	echo "If it is about the connection: that is taken from SPARK_HOST=$${SPARK_HOST-127.0.0.1 (not set)}, SPARK_PORT=$${SPARK_PORT-10000 (not set)},"; \
+	echo "SPARK_USER=$${SPARK_USER-transformer (not set)} and SPARK_SCHEMA=$${SPARK_SCHEMA-insights (not set)}. See docs/spark.md."; \
 	elif tail -n 40 logs/dbt.log | grep -q 'Could not set lock'; then \
 	echo "Another program has $$(tail -n 40 logs/dbt.log | sed -n 's/.*Could not set lock on file "\([^"]*\)".*/\1/p' | tail -n 1) open: a build, a loader or a reader."; \
 	echo "Wait for it, and build again. Who only reads the marts opens published.duckdb, which no build locks."; \
@@ -41,7 +46,7 @@ EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-build: .venv/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
+build: $(VENV)/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
 	@echo "Building and testing the marts (about half a minute) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(PLAIN) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
@@ -50,7 +55,7 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	@$(if $(DATA),,echo "Which folder? make convert DATA=/your/folder. See exports/README.md." >&2; exit 1;) \
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
-check-data: .venv/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
+check-data: $(VENV)/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) | $(NO_PUBLICATION) $(EXPLAINED)
 # With its tests, so that it ends with an error where a build would stop. That nothing was published is nothing to say here.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
@@ -60,7 +65,7 @@ SHOW_DATA = $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
 CHECK_CHANNEL = { $(DBT) --quiet seed --select channel_rules --target $(TARGET) $(VARS) && $(DBT) --quiet run-operation $(if $(RULE),show_tags_of_rule,show_rule_of_tag) \
 	--target $(TARGET) $(VARS) --args '$(if $(RULE),rule: $(RULE),tag: "$(subst ",\",$(subst ','\'',$(TAG)))")'; }
 
-warnings: .venv/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
+warnings: $(VENV)/.built dbt_packages/.installed ## Show each data warning of the last build with its advice: TARGET=postgres.
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)
 
 # Both shells are told to read only, and to begin in the schema that is published.
@@ -75,7 +80,7 @@ else
 	$(VENV_PYTHON) -m duckdb_cli -no-init -readonly -cmd 'use insights_published' "$$file" $(if $(QUERY),-c "$$QUERY")
 endif
 
-load-sample: .venv/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
+load-sample: $(VENV)/.built dbt_packages/.installed ## Load the sample into the raw tables of another engine: TARGET=postgres.
 	@if [ $(TARGET) = duckdb ]; then echo "DuckDB reads the sample where it lies. For another engine: make load-sample TARGET=postgres" >&2; exit 1; fi
 	@$(DBT) --quiet --warn-error seed --select path:seeds/sample --target $(TARGET) $(EXPLAINED)
 
@@ -106,6 +111,13 @@ test: lint ## Check everything: lint, data tests, unit tests, pytest (about 10 m
 test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a PostgreSQL server of its own, or on the one that PGHOST names (about 8 minutes).
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
+# Its own environment has dbt for all three engines, and Spark itself.
+test-spark: .venv-spark/.built dbt_packages/.installed ## Check the sample, hostile and random rows on a Spark cluster of its own, or on the one that SPARK_HOST names.
+	@.venv-spark/bin/python -m pytest --engine spark tests/python/test_conformance.py tests/python/test_hostile_rows.py tests/python/test_spark.py
+
+test-spark-long: .venv-spark/.built dbt_packages/.installed ## The same with 20 sets of random rows, and the unit tests (about 2 hours).
+	@DATA_SETS=20 UNIT_TESTS=1 .venv-spark/bin/python -m pytest --engine spark tests/python/test_conformance.py tests/python/test_hostile_rows.py tests/python/test_spark.py
+
 test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
 	@$(VENV_PYTHON) -m pytest tests/bi
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/bi
@@ -114,12 +126,14 @@ test-long: .venv/.tested dbt_packages/.installed ## Kill 50 builds and let 50 ru
 	@KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_interruptions.py tests/python/test_publish.py
 	@KILLS=50 $(VENV_PYTHON) -m pytest --engine postgres tests/python/test_interruptions.py tests/python/test_publish.py
 
-bench: .venv/.tested dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000, SOURCE=csv or postgres, KEEP=1 keeps it.
-	@$(VENV_PYTHON) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) --source $(or $(SOURCE),parquet) $(if $(KEEP),--keep)
+bench: $(if $(filter spark,$(ENGINE)),.venv-spark/.built,.venv/.tested) dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000, SOURCE=csv or postgres, ENGINE=spark, KEEP=1 keeps it.
+	@$(if $(filter spark,$(ENGINE)),.venv-spark/bin/python,$(VENV_PYTHON)) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) \
+	--source $(or $(SOURCE),parquet) --engine $(or $(ENGINE),duckdb) $(if $(KEEP),--keep)
 
 requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
+	uv pip compile $(PIN) requirements-spark.in -c requirements-test.txt -o requirements-spark.txt
 	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
 	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
 	printf 'dbt-core>=1.11\ndbt-semantic-interfaces~=0.9.0\n' | uv pip compile $(PIN) --no-deps --resolution lowest-direct - -o tests/dbt_versions/oldest.txt
@@ -131,7 +145,7 @@ PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-
 INSTALL := -m pip install -qq --no-deps --require-hashes -r
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv .venv-bi .venv-lint .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
+	rm -rf .venv .venv-bi .venv-lint .venv-spark .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
 
 # $(call make_venv,.venv,4,dbt,30 seconds): an environment for dbt with the newest Python from 3.11 to 3.14, or with PYTHON.
 define make_venv
@@ -158,7 +172,7 @@ endef
 
 .venv/.built: requirements.txt
 	$(call make_venv,.venv,4,dbt and DuckDB,30 seconds)
-	@$(VENV_PYTHON) $(INSTALL) requirements.txt
+	@.venv/bin/python $(INSTALL) requirements.txt
 	@ln -sf ../../mf .venv/bin/mf
 	@touch $@
 
@@ -173,13 +187,18 @@ endef
 
 .venv/.tested: .venv/.built requirements-test.txt
 	@echo "Installing the test tools (about 30 seconds) ..." >&2
-	@$(VENV_PYTHON) $(INSTALL) requirements-test.txt
+	@.venv/bin/python $(INSTALL) requirements-test.txt
+	@touch $@
+
+.venv-spark/.built: requirements-spark.txt
+	$(call make_venv,.venv-spark,4,dbt and Spark,2 minutes and 800 MB)
+	@.venv-spark/bin/python $(INSTALL) requirements-spark.txt
 	@touch $@
 
 # An environment of its own: dbt-bouncer wants an older DuckDB.
 .venv-lint/.built: .venv/.built requirements-lint.txt
 	@echo "Making .venv-lint for dbt-bouncer (about 15 seconds) ..." >&2
-	@$(VENV_PYTHON) -m venv --clear .venv-lint
+	@.venv/bin/python -m venv --clear .venv-lint
 	@.venv-lint/bin/python $(INSTALL) requirements-lint.txt
 	@touch $@
 
@@ -188,7 +207,7 @@ INCOMPLETE = $(if $(wildcard dbt_packages/dbt_utils/macros),$(if $(wildcard dbt_
 again:
 
 # Where the hub cannot be reached, dbt deps fails with 300 lines that help nobody; the log keeps them.
-dbt_packages/.installed: packages.yml package-lock.yml $(shell find offline_packages -type f) $(INCOMPLETE) | .venv/.built
+dbt_packages/.installed: packages.yml package-lock.yml $(shell find offline_packages -type f) $(INCOMPLETE) | $(VENV)/.built
 	@echo "Installing the dbt packages (about 10 seconds) ..." >&2
 	@mkdir -p logs
 	@$(DBT) deps > logs/deps.log 2>&1 || { \

@@ -4,12 +4,14 @@ It makes raw data in a temporary folder, builds all models with dbt, runs script
 the marts of the two row by row, runs the data tests, and counts how often the build scans each raw table.
 Each step is a process of its own, so that its CPU seconds and its peak memory are its own.
 With --source csv or postgres it measures only the build: of CSV files, or of text columns on PostgreSQL.
+With --engine spark it measures the build of the same Parquet files on DuckDB, and on a cluster of one and of two workers.
 """
 
 import argparse
 import json
 import os
 import platform
+import resource
 import shutil
 import subprocess
 import sys
@@ -271,6 +273,27 @@ def bench_source(folder: Path, source: str) -> None:
         report_steps(build(folder, target="postgres", **server.environment("transformer")))
 
 
+def bench_spark(folder: Path) -> None:
+    """The build of the same files on DuckDB, and on clusters of one and of two workers with one core each."""
+    # Only Spark's environment has what it imports.
+    from spark_cluster import Cluster
+
+    report_steps(build(folder))
+    for workers in (1, 2):
+        say(f"Starting a cluster with {workers} worker{'s' * (workers - 1)} ...")
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        with Cluster(workers, memory="4g", for_few_rows=False) as cluster:
+            cluster.execute("create database insights_raw")
+            for table in TABLES:
+                cluster.execute(f"create table insights_raw.{table} using parquet location '{folder}/raw/{table}'")
+            rates = f"using csv options (header 'true') location '{folder}/raw/exchange_rates.csv'"
+            cluster.execute(f"create table insights_raw.exchange_rates (currency string, reporting_currency string, valid_from string, rate string) {rates}")
+            print(f"\nSpark, {workers} worker{'s' * (workers - 1)}. CPU seconds of dbt alone, and below those of the cluster:\n")
+            report_steps(build(folder, target="spark", **cluster.environment))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print(f"\nCPU seconds of the cluster and dbt from start to end: {after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime:.0f}")
+
+
 def bench(folder: Path) -> None:
     """All steps, in the folder."""
     steps = build(folder)
@@ -291,6 +314,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=5_000_000, help="at most 100 million")
     parser.add_argument("--keep", action="store_true", help="keep the data, both databases and steps.json (seconds of each node)")
     parser.add_argument("--source", choices=("parquet", "csv", "postgres"), default="parquet", help="where the raw rows are")
+    parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="where else than on DuckDB the build is measured")
     parser.add_argument("--script", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.script:
@@ -301,7 +325,10 @@ def main() -> None:
     try:
         say(f"Making {options.sessions:,} sessions in {folder} ...")
         generate(folder, options.sessions, "parquet" if options.source == "parquet" else "csv")
-        if options.source == "parquet":
+        if options.engine == "spark":
+            bench_spark(folder)
+            print(f"\n{options.sessions:,} sessions; {describe_machine()}")
+        elif options.source == "parquet":
             bench(folder)
         else:
             bench_source(folder, options.source)

@@ -44,6 +44,8 @@
     {%- endif -%}
 {% endmacro %}
 
+{% macro spark__business_date(moment) %}cast(from_utc_timestamp({{ moment }}, '{{ var("business_timezone") }}') as date){% endmacro %}
+
 {#-
     The join condition that finds the one rate of a currency on a day, in a CTE named exchange_rates. A null currency
     means the reporting currency.
@@ -88,8 +90,8 @@
 
 {#- A ratio as a double. Null where the denominator is null or 0. -#}
 {% macro ratio(numerator, denominator) -%}
-    cast({{ numerator }} as double precision)
-    / nullif(cast({{ denominator }} as double precision), 0)
+    cast({{ numerator }} as {{ type_double() }})
+    / nullif(cast({{ denominator }} as {{ type_double() }}), 0)
 {%- endmacro %}
 
 {#- A double, rounded so that engines agree. Its last digits depend on the order in which an engine adds. -#}

@@ -29,12 +29,12 @@
 -#}
 {% macro cleaned_id(text) -%}
     {#- A plain trim, because few ids need all this. -#}
-    {%- set unwrapped = "regexp_replace(regexp_replace(" ~ default__cleaned_text(text) ~ ", '^=\"(.*)\"$', '\\1'), '^''', '')" -%}
+    {%- set unwrapped = replace_matches(replace_matches(default__cleaned_text(text), '^="(.*)"$', '\\1'), "^''", '') -%}
     {%- set id = default__cleaned_text(unwrapped) -%}
     case
         when not {{ needs_cleaning(text) }} then {{ text }}
         when {{ matches(id, "'[0-9]{1,15}[.]0+'") }} or ({{ matches(id, "'[0-9]{16}[.]0+'") }} and {{ id }} < '9007199254740992')
-            then regexp_replace({{ id }}, '[.]0+$', '')
+            then {{ replace_matches(id, '[.]0+$', '') }}
         else {{ id }}
     end
 {%- endmacro %}
@@ -112,11 +112,25 @@
 {%- endmacro %}
 
 {#- The first match of the group in a regular expression. Null or empty if nothing matches. -#}
-{% macro default__first_match(text, pattern) %}substring({{ text }} from '{{ pattern }}'){% endmacro %}
+{% macro default__first_match(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
 
-{% macro duckdb__first_match(text, pattern) %}regexp_extract({{ text }}, '{{ pattern }}', 1){% endmacro %}
+{% macro postgres__first_match(text, pattern) %}substring({{ text }} from '{{ pattern }}'){% endmacro %}
+
+{#- A text in which each match of a regular expression is replaced. `\1` stands for what its group matched. -#}
+{% macro replace_matches(text, pattern, replacement) %}
+    {{- return(adapter.dispatch('replace_matches', 'customer_insights')(text, pattern, replacement)) -}}
+{% endmacro %}
+
+{% macro default__replace_matches(text, pattern, replacement) %}
+    {{- "regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -}}
+{% endmacro %}
+
+{#- Spark replaces each match without being told, and writes a group as $1. -#}
+{% macro spark__replace_matches(text, pattern, replacement) %}
+    {{- "regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement.replace('\\', '$') ~ "')" -}}
+{% endmacro %}
 
 {#- The names of the parameters in a web address, each between two &. A parameter without a value keeps its =. -#}
 {% macro url_parameter_names(address) -%}
-    '&' || regexp_replace(regexp_replace({{ address }}, '^[^?]*[?]|#.*$', '', 'g'), '=[^&]+', '', 'g') || '&'
+    '&' || {{ replace_matches(replace_matches(address, '^[^?]*[?]|#.*$', ''), '=[^&]+', '') }} || '&'
 {%- endmacro %}

@@ -61,6 +61,21 @@ Write it without quotes and with a point, such as --vars '{{ texts[0] }}: 0.5'.
     {% endif %}
 {% endmacro %}
 
+{#- Figures would differ in silence if a session took another time zone, or cut the decimal places of products. -#}
+{% macro spark__prepare_target() %}
+    {%- if execute -%}
+        {%- for name, value in {'spark.sql.session.timeZone': 'UTC', 'spark.sql.decimalOperations.allowPrecisionLoss': 'false'}.items() -%}
+            {%- set found = run_query('set ' ~ name).rows[0]['value'] -%}
+            {%- if found | lower != value | lower -%}
+                {%- do exceptions.raise_compiler_error(
+                    'Sessions on Spark have ' ~ name ~ ' ' ~ found ~ ', and figures need ' ~ value ~ '.\n'
+                    ~ 'Set it under server_side_parameters in profiles.yml, or on the cluster.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+{% endmacro %}
+
 {#-
     Runs before a table of the sample is loaded, because loading empties the table first.
     It must not replace anybody's raw rows, nor fill a table that the source does not read.

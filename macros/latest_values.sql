@@ -11,4 +11,6 @@
     (array_agg({{ value }} order by {{ order_by | join(direction ~ ', ') ~ direction }}))[1]
 {%- endmacro %}
 
+{% macro spark__value_at(end, value, order_by) %}{{ end }}_by({{ value }}, struct({{ order_by | join(', ') }})){% endmacro %}
+
 {% macro duckdb__value_at(end, value, order_by) %}arg_{{ end }}({{ value }}, ({{ order_by | join(', ') }})){% endmacro %}

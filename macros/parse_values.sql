@@ -20,6 +20,9 @@
 
 {% macro default__matches(text, pattern) %}{{ text }} ~ ('^(?:' || {{ pattern }} || ')$'){% endmacro %}
 
+{#- The dot stands for line ends too, and the end is where nothing follows: `$` would pass over a last line end. -#}
+{% macro spark__matches(text, pattern) %}({{ text }} rlike ('(?s)^(?:' || {{ pattern }} || ')(?!.)')){% endmacro %}
+
 {% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
 
 {#-
@@ -90,7 +93,7 @@
 
 {% macro default__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set zoned = "regexp_replace(regexp_replace(upper(" ~ value ~ "), ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1')" -%}
+        {%- set zoned = replace_matches(replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') -%}
         {{ try_cast(
             "case when length(" ~ value ~ ") = 10 then " ~ value ~ " || ' 00:00:00+00:00'"
             ~ " when " ~ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
@@ -105,6 +108,14 @@
     {%- else -%}
         {{ try_cast(value, 'timestamp') }}
     {%- endif -%}
+{% endmacro %}
+
+{#- A timestamp of Spark is a moment. It is read and written in the time zone of the session, which is UTC. -#}
+{% macro spark__utc_moment(value, kind, type) %}
+    {%- set upper_case = 'upper(' ~ value ~ ')' -%}
+    {%- set zoned = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') -%}
+    {#- Before an offset Spark wants seconds. -#}
+    {{ try_cast(replace_matches(zoned, '^(.{16})([+-])', '\\1:00\\2') if kind == 'text' else value, 'timestamp') }}
 {% endmacro %}
 
 {#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}

@@ -47,21 +47,31 @@
         {%- for schema in [log.schema, published_schema()] if not adapter.check_schema_exists(log.database, schema) -%}
             {%- do adapter.create_schema(api.Relation.create(database=log.database, schema=schema)) -%}
         {%- endfor -%}
-        create table if not exists {{ log }}
-        (step {{ dbt.type_string() }}, build_id {{ dbt.type_string() }}, sequence_number {{ dbt.type_bigint() }})
+        {{ make_build_log(log) }}
     {%- endif -%}
 {% endmacro %}
+
+{% macro make_build_log(log) %}{{ return(adapter.dispatch('make_build_log', 'customer_insights')(log)) }}{% endmacro %}
+
+{% macro default__make_build_log(log) %}
+    create table if not exists {{ log }}
+    (step {{ dbt.type_string() }}, build_id {{ dbt.type_string() }}, sequence_number {{ dbt.type_bigint() }})
+{% endmacro %}
+
+{% macro note_step(step) %}{{ return(adapter.dispatch('note_step', 'customer_insights')(step)) }}{% endmacro %}
 
 {#-
     The number is greater than those of all earlier notes of this step, because the step's table is locked until this
     note is committed.
 -#}
-{% macro note_step(step) -%}
+{% macro default__note_step(step) -%}
     insert into {{ builds_table('build_log') }}
     select '{{ step }}', '{{ invocation_id }}', coalesce(max(sequence_number), 0) + 1 from {{ builds_table('build_log') }}
 {%- endmacro %}
 
-{% macro overtaken_steps(steps) %}
+{% macro overtaken_steps(steps) %}{{ return(adapter.dispatch('overtaken_steps', 'customer_insights')(steps)) }}{% endmacro %}
+
+{% macro default__overtaken_steps(steps) %}
     {%- set own = run_query(
         "select step from " ~ builds_table('build_log') ~ " group by step"
         ~ " having min(case when build_id = '" ~ invocation_id ~ "' then sequence_number end)"
@@ -120,7 +130,9 @@
     {%- do run_query("set local lock_timeout = '10s'") -%}
 {% endmacro %}
 
-{% macro copy_mart(node) %}
+{% macro copy_mart(node) %}{{ return(adapter.dispatch('copy_mart', 'customer_insights')(node)) }}{% endmacro %}
+
+{% macro default__copy_mart(node) %}
     {%- set mart = api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type='table') -%}
     {%- set copy = builds_table(node.alias) -%}
     {%- set view = mart.incorporate(path={'schema': published_schema()}, type='view') -%}
@@ -155,8 +167,10 @@
     ).columns['statement'].values()) }}
 {% endmacro %}
 
+{% macro forget_earlier_builds() %}{{ return(adapter.dispatch('forget_earlier_builds', 'customer_insights')()) }}{% endmacro %}
+
 {#- In the transaction of the publication: a reader who is still in a transaction goes on seeing the earlier build. -#}
-{% macro forget_earlier_builds() %}
+{% macro default__forget_earlier_builds() %}
     {%- set log, id = builds_table('build_log'), "'" ~ invocation_id ~ "'" -%}
     {%- for node in published_nodes() -%}{%- do run_query('delete from ' ~ builds_table(node.alias) ~ ' where build_id <> ' ~ id) -%}{%- endfor -%}
     {%- do run_query(

@@ -132,11 +132,26 @@
         case
             when abs({{ column_name }}) < 9007199254740992 and {{ column_name }} = floor({{ column_name }})
                 then cast(cast({{ column_name }} as bigint) as {{ dbt.type_string() }})
-            else {{ text }}
+            else {{ double_as_text(column_name) }}
         end
     {%- else -%}
         {{ text }}
     {%- endif -%}
+{% endmacro %}
+
+{#- A double with a fraction, or too great to be exact, as text. -#}
+{% macro double_as_text(double) %}{{ return(adapter.dispatch('double_as_text', 'customer_insights')(double)) }}{% endmacro %}
+
+{% macro default__double_as_text(double) %}cast({{ double }} as {{ dbt.type_string() }}){% endmacro %}
+
+{#- Spark writes 12345678.5 as 1.23456785E7, which is no id that anybody delivered, and 1e+17 as 1.0E17. -#}
+{% macro spark__double_as_text(double) %}
+    {%- set text = 'cast(' ~ double ~ ' as string)' -%}
+    case
+        when abs({{ double }}) < 9007199254740992
+            then {{ replace_matches('cast(cast(' ~ text ~ ' as numeric(38, 18)) as string)', '0+$', '') }}
+        else {{ replace_matches(replace_matches('lower(' ~ text ~ ')', '[.]0e', 'e'), 'e([0-9])', 'e+\\1') }}
+    end
 {% endmacro %}
 
 {#- A raw column that will be parsed: unchanged if it has a type already, else as text without outer blanks. -#}
@@ -156,6 +171,8 @@
 {% macro raw_row(alias) %}{{ return(adapter.dispatch('raw_row', 'customer_insights')(alias)) }}{% endmacro %}
 
 {% macro default__raw_row(alias) %}cast(to_json({{ alias }}) as {{ dbt.type_string() }}){% endmacro %}
+
+{% macro spark__raw_row(alias) %}to_json(struct({{ alias }}.*), map('ignoreNullFields', 'false')){% endmacro %}
 
 {% macro duckdb__raw_row(alias) %}{{ alias }}{% endmacro %}
 

@@ -39,7 +39,7 @@ select
     conversions.customer_id,
     conversions.converted_at,
     conversions.conversion_date,
-    numbered_purchases.purchase_number,
+    cast(numbered_purchases.purchase_number as bigint) as purchase_number,
     acquisitions.acquisition_channel,
     conversion_credits.channel,
     conversion_credits.campaign_id,

@@ -7,8 +7,10 @@ import gc
 import io
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +30,7 @@ MARTS = {  # and how many columns, the first ones, are its key
     **{"channel_daily": 2, "channel_cohorts": 2},
 }
 PUBLISHED = (*MARTS, "int_reconciliation", "int_rejected_records")
-ENGINES = ("duckdb", "postgres")
+ENGINES = ("duckdb", "postgres", "spark")
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -122,6 +124,14 @@ class Warehouse:
     def published(self) -> dict[str, list[tuple]]:
         """All rows, sorted, of the marts, the reconciliation and the rejected rows."""
         return self.rows(PUBLISHED)
+
+    def columns(self, table: str) -> list[str]:
+        """The names of a mart's or model's columns, in order."""
+        found = self.query(
+            f"select column_name from information_schema.columns where table_name = '{table}'"
+            f" and table_schema in ('{self.schema}_marts', '{self.schema}_intermediate') order by ordinal_position"
+        )
+        return [name for (name,) in found]
 
     def rows(self, tables: tuple[str, ...], schema: str = "") -> dict[str, list[tuple]]:
         """All rows, sorted, of tables: of a schema that is given with a point behind it, or where the marts and models are."""
@@ -262,6 +272,65 @@ class Postgres(Warehouse):
         self.database = self.server.rename_database(self.folder.name)
 
 
+class Spark(Warehouse):
+    """Schemas of its own on a cluster. A copy has others, and is built anew."""
+
+    target = "spark"
+
+    def __init__(self, folder: Path, cluster, schema: str = "insights_test"):
+        super().__init__(folder)
+        self.cluster, self.schema = cluster, schema
+        self.environment = cluster.environment | {"SPARK_SCHEMA": schema}
+        self.deliver({})
+
+    def deliver(self, tables: dict[str, list[list[str]]]) -> None:
+        """Load the raw tables as text: rows with a header each, the sample's where none are given."""
+        self.execute(f"create schema if not exists {self.schema}_raw")
+        for table in (*RAW_TABLES, *OPTIONAL_TABLES):
+            header, *rows = padded(tables.get(table) or sample_rows(table))
+            self.execute(f"drop table if exists {self.schema}_raw.{table}")
+            self.execute(f"create table {self.schema}_raw.{table} ({', '.join(f'{column} string' for column in header)}) using parquet")
+            for first in range(0, len(rows), 2000):
+                lines = (f"({', '.join(map(self.literal, row))})" for row in rows[first : first + 2000])
+                self.execute(f"insert into {self.schema}_raw.{table} values {', '.join(lines)}")
+
+    @staticmethod
+    def literal(text: str) -> str:
+        return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'" if text else "null"
+
+    def ask(self, sql: str) -> list[tuple]:
+        """In a session as dbt's are. Days come as text."""
+        with contextlib.closing(self.cluster.connect()) as connection, contextlib.closing(connection.cursor()) as cursor:
+            cursor.execute(sql)
+            if cursor.description is None:
+                return []
+            kinds = [kind for _, kind, *_ in cursor.description]
+            return [
+                tuple(date.fromisoformat(value) if kind == "DATE_TYPE" and value else value for value, kind in zip(row, kinds)) for row in cursor.fetchall()
+            ]
+
+    def query(self, sql: str) -> list[tuple]:
+        """A table without a schema is one of ours, and its name says where it is."""
+
+        def qualified(name: re.Match) -> str:
+            layer = {"stg_": "staging", "base": "staging", "int_": "intermediate"}.get(name[2][:4], "marts")
+            return f"{name[1]} {self.schema}_{layer}.{name[2]}"
+
+        return self.ask(re.sub(r"\b(from|join) (\w+)\b(?![.(])", qualified, sql))
+
+    def execute(self, sql: str) -> None:
+        self.ask(sql)
+
+    execute_meanwhile = execute
+
+    def columns(self, table: str) -> list[str]:
+        layer = "intermediate" if table.startswith("int_") else "marts"
+        return [name for name, *_ in self.ask(f"describe {self.schema}_{layer}.{table}")]
+
+    def copy(self, folder: Path) -> "Spark":
+        return Spark(folder, self.cluster, f"insights_test_{re.sub('[^a-z0-9]', '', folder.name)}")
+
+
 def deliver_hostile_rows(warehouse: Warehouse) -> None:
     """Put the hostile rows behind the sample's, build and test; but not what is tested of shares, because most of them are rejected."""
     delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
@@ -299,6 +368,15 @@ def server():
         yield server
 
 
+@pytest.fixture(scope="session")
+def cluster():
+    """The Spark cluster that SPARK_HOST names, else one of our own. Only its tests need what it imports."""
+    from spark_cluster import Cluster
+
+    with Cluster() as cluster:
+        yield cluster
+
+
 @contextlib.contextmanager
 def built_once(folder: Path):
     """Of processes that share a folder one finds that it is to be filled; the others wait for it."""
@@ -313,7 +391,10 @@ def built_once(folder: Path):
 def sample(request, tmp_path_factory, worker_id) -> Warehouse:
     """The sample, built and tested once for all processes of pytest; for reading only. What dbt printed is in `printed`."""
     own = tmp_path_factory.getbasetemp()
-    if request.config.getoption("--engine") == "postgres":
+    if request.config.getoption("--engine") == "spark":
+        warehouse = Spark(tmp_path_factory.mktemp("sample"), request.getfixturevalue("cluster"))
+        warehouse.printed = warehouse.build_and_test()
+    elif request.config.getoption("--engine") == "postgres":
         warehouse = Postgres.new(tmp_path_factory.mktemp("sample"), request.getfixturevalue("server"))
         warehouse.printed = warehouse.build_and_test()
     else:

@@ -5,10 +5,12 @@ letter. Another engine needs a Warehouse in conftest.py, and its name in ENGINES
 """
 
 import json
+import os
 from math import isclose
 
 import pytest
 from conftest import ENGINES, MARTS, PUBLISHED, DuckDB, Warehouse, deliver_hostile_rows
+from random_rows import random_rows
 
 pytestmark = pytest.mark.engines(*ENGINES[1:])
 KEYS = {**MARTS, "int_reconciliation": 2}  # columns of the key, which come first
@@ -39,16 +41,32 @@ def equal(one, other) -> bool:
     return one == other and isinstance(one, bool) == isinstance(other, bool)
 
 
+def compare(table: str, tested: Warehouse, reference: Warehouse) -> int:
+    """The number of rows of a table, which are the same in both."""
+    assert tested.columns(table) == reference.columns(table)
+    found, stated = (keyed(table, warehouse.query(f"select * from {table}")) for warehouse in (tested, reference))
+    assert found.keys() == stated.keys()
+    different = {key: (found[key], row) for key, row in stated.items() if not all(map(equal, found[key], row))}
+    assert different == {}
+    return len(stated)
+
+
 @pytest.mark.parametrize("data", ["sample", "hostile"])
 @pytest.mark.parametrize("table", PUBLISHED)
 def test_every_value_is_that_of_duckdb(references, request, table, data):
     tested, reference = request.getfixturevalue(data), references[data]
-    columns = (
-        "select column_name from information_schema.columns where table_name = '{}'"
-        " and table_schema in ('insights_marts', 'insights_intermediate') order by ordinal_position"
-    )
-    assert tested.query(columns.format(table)) == reference.query(columns.format(table))
-    found, stated = (keyed(table, warehouse.query(f"select * from {table}")) for warehouse in (tested, reference))
-    assert len(stated) > 10 and found.keys() == stated.keys()
-    different = {key: (found[key], row) for key, row in stated.items() if not all(map(equal, found[key], row))}
-    assert different == {}
+    assert compare(table, tested, reference) > 10
+
+
+@pytest.mark.parametrize("number", range(int(os.environ.get("DATA_SETS", "1"))))
+def test_random_rows_give_the_same(references, sample, tmp_path_factory, number):
+    """Rows that nobody has thought of, each set in another time zone of the business."""
+    rows, variables = random_rows(number), {"business_timezone": ("Europe/Berlin", "UTC", "America/New_York")[number % 3]}
+    built = []
+    for warehouse in (references["sample"], sample):
+        built.append(warehouse.copy(tmp_path_factory.mktemp(f"random{number}")))
+        built[-1].variables = variables
+        built[-1].deliver(rows)
+        built[-1].run()
+        built[-1].keep()
+    assert sum(compare(table, *reversed(built)) for table in PUBLISHED) > 100

@@ -11,4 +11,4 @@ span as (
 
 select cast(days.start as date) as date_day
 from span
-cross join lateral generate_series(span.first_day, span.last_day, interval '1 day') as days (start)
+cross join lateral {{ each_day('span.first_day', 'span.last_day') }} as days (start)

@@ -139,26 +139,26 @@ benchmarked_steps as (
         counted_steps.benchmark,
         counted_steps.step,
         counted_steps.step_order,
-        cast(counted_steps.entered as double precision) as entered,
-        cast(counted_steps.continued as double precision) as continued,
-        cast(counted_steps.variance as double precision) as variance,
+        cast(counted_steps.entered as {{ type_double() }}) as entered,
+        cast(counted_steps.continued as {{ type_double() }}) as continued,
+        cast(counted_steps.variance as {{ type_double() }}) as variance,
         cast(
             case counted_steps.benchmark
                 when 'channel' then channel_steps.entered - counted_steps.entered_with_both
                 when 'portfolio' then portfolio_steps.entered - counted_steps.entered_with_both
-            end as double precision
+            end as {{ type_double() }}
         ) as benchmark_entered,
         cast(
             case counted_steps.benchmark
                 when 'channel' then channel_steps.continued - counted_steps.continued_with_both
                 when 'portfolio' then portfolio_steps.continued - counted_steps.continued_with_both
-            end as double precision
+            end as {{ type_double() }}
         ) as benchmark_continued,
         cast(
             case counted_steps.benchmark
                 when 'channel' then channel_steps.gross_revenue - counted_steps.gross_revenue
                 when 'portfolio' then portfolio_steps.gross_revenue - counted_steps.gross_revenue
-            end as double precision
+            end as {{ type_double() }}
         ) as benchmark_gross_revenue
     from counted_steps
     -- Both sums have one row per group of the join, so no campaign is doubled.

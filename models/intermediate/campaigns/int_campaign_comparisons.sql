@@ -86,8 +86,8 @@ portfolio_sums as (
 
     select
         period,
-        cast(sum(cast(impressions as numeric(38, 0))) as double precision) as impressions,
-        cast(sum(cast(conversions as numeric(38, 0))) as double precision) as conversions
+        cast(sum(cast(impressions as numeric(38, 0))) as {{ type_double() }}) as impressions,
+        cast(sum(cast(conversions as numeric(38, 0))) as {{ type_double() }}) as conversions
     from campaigns
     group by period
 
@@ -211,10 +211,11 @@ select
     session_to_conversion_index,
     benchmark,
     efficiency_score,
-    case when efficiency_score is not null then score_rank end as efficiency_rank,
+    cast(case when efficiency_score is not null then score_rank end as bigint) as efficiency_rank,
     efficiency_score_in_channel,
-    case when efficiency_score_in_channel is not null then score_rank_in_channel end
-        as efficiency_rank_in_channel,
+    cast(
+        case when efficiency_score_in_channel is not null then score_rank_in_channel end as bigint
+    ) as efficiency_rank_in_channel,
     weakest_stage,
     case when benchmark = 'channel' then evidence end as evidence,
     -- An index or a benchmark may be null, and the flag is never null.

@@ -35,8 +35,8 @@ metric_days as (
     select
         campaign_metrics.campaign_id,
         campaign_metrics.metric_date as activity_date,
-        sum(campaign_metrics.impressions) as impressions,
-        sum(campaign_metrics.clicks) as clicks,
+        sum(cast(campaign_metrics.impressions as numeric(38, 0))) as impressions,
+        sum(cast(campaign_metrics.clicks as numeric(38, 0))) as clicks,
         sum({{ converted_amount('campaign_metrics.spend') }}) as spend
     from campaign_metrics
     left join exchange_rates

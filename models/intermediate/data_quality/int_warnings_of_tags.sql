@@ -166,7 +166,7 @@ unseen_keys as (
     select
         campaign_id,
         spend,
-        regexp_replace({{ ignoring_case('written') }}, '[ ._/|:+-]', '', 'g') as plain_text
+        {{ replace_matches(ignoring_case('written'), '[ ._/|:+-]', '') }} as plain_text
     from unseen_campaigns
 
 ),
@@ -177,19 +177,18 @@ unknown_campaigns as (
     select
         campaign_id,
         sessions,
-        regexp_replace(
-            regexp_replace({{ ignoring_case('campaign_id') }}, '^([0-9]+)[.]0+$', '\1'),
+        {{ replace_matches(
+            replace_matches(ignoring_case('campaign_id'), '^([0-9]+)[.]0+$', '\\1'),
             '[ ._/|:+-]',
-            '',
-            'g'
-        ) as plain_text,
+            ''
+        ) }} as plain_text,
         case
             when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
-                then regexp_replace(lower(campaign_id), 'e.*', '')
+                then {{ replace_matches('lower(campaign_id)', 'e.*', '') }}
         end as mantissa,
         case
             when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
-                then cast(regexp_replace(lower(campaign_id), '.*e[+]?', '') as integer)
+                then cast({{ replace_matches('lower(campaign_id)', '.*e[+]?', '') }} as integer)
         end as exponent
     from campaigns
     where tracking_status = 'no_metrics'

@@ -31,7 +31,7 @@ where
 
 {# Checks nothing: the regex dialect of any other adapter is unknown here. #}
 {% macro default__regex_found(value, regex, is_raw, flags) %}
-    {{ exceptions.raise_compiler_error("offline regex tests support DuckDB and PostgreSQL only, not " ~ target.type) }}
+    {{ exceptions.raise_compiler_error("offline regex tests support DuckDB, PostgreSQL and Spark only, not " ~ target.type) }}
 {% endmacro %}
 
 {# Checks on DuckDB, where plain string literals are already raw, so is_raw changes nothing; a null passes. #}
@@ -42,4 +42,10 @@ where
 {# Checks on PostgreSQL, where a null finds nothing and so fails (on DuckDB it passes), as in the real package. #}
 {% macro postgres__regex_found(value, regex, is_raw, flags) %}
     {{- return("exists (select 1 from regexp_matches(" ~ value ~ ", '" ~ regex ~ "', '" ~ flags ~ "'))") -}}
+{% endmacro %}
+
+
+{# Checks on Spark, where a null passes, as in the real package. #}
+{% macro spark__regex_found(value, regex, is_raw, flags) %}
+    {{- return(value ~ " rlike " ~ ('r' if is_raw) ~ "'" ~ ('(?' ~ flags ~ ')' if flags) ~ regex ~ "'") -}}
 {% endmacro %}
