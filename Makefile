@@ -112,11 +112,11 @@ test-postgres: .venv/.tested dbt_packages/.installed ## Check everything on a Po
 	@$(VENV_PYTHON) -m pytest --engine postgres tests/python
 
 # Its own environment has dbt for all three engines, and Spark itself.
-test-spark: .venv-spark/.built dbt_packages/.installed ## Check the sample, hostile and random rows on a Spark cluster of its own, or on the one that SPARK_HOST names.
-	@.venv-spark/bin/python -m pytest --engine spark tests/python/test_conformance.py tests/python/test_hostile_rows.py tests/python/test_spark.py
+test-spark: .venv-spark/.built dbt_packages/.installed ## Check the sample and the hostile rows on a Spark cluster of its own, or on the one that SPARK_HOST names (about 10 minutes).
+	@DATA_SETS=$(or $(DATA_SETS),0) .venv-spark/bin/python -m pytest --engine spark tests/python/test_conformance.py tests/python/test_hostile_rows.py tests/python/test_spark.py
 
-test-spark-long: .venv-spark/.built dbt_packages/.installed ## The same with 20 sets of random rows, and the unit tests (about 2 hours).
-	@DATA_SETS=20 UNIT_TESTS=1 .venv-spark/bin/python -m pytest --engine spark tests/python/test_conformance.py tests/python/test_hostile_rows.py tests/python/test_spark.py
+test-spark-long: ## The same with 20 sets of random rows, publication and the unit tests (about 2 hours).
+	@LONG=1 DATA_SETS=20 $(MAKE) test-spark
 
 test-bi: .venv/.tested .venv-bi/.built dbt_packages/.installed ## Look at the dashboards in a headless Chromium, on both engines (about 5 minutes).
 	@$(VENV_PYTHON) -m pytest tests/bi

@@ -51,7 +51,9 @@
     {%- do run_query('insert into ' ~ copy ~ ' ' ~ rows) -%}
     {%- set described = [] -%}
     {%- for column in columns -%}
-        {%- do described.append(column.quoted ~ ' comment ' ~ text_literal(node.columns[column.name].description if column.name in node.columns else '')) -%}
+        {#- The metastore of Hive holds 256 characters. It tries a longer comment for 20 seconds, and then drops it. -#}
+        {%- set description = (node.columns[column.name] or {}).description or '' -%}
+        {%- do described.append(column.quoted ~ ' comment ' ~ text_literal(description | truncate(256))) -%}
     {%- endfor -%}
     {%- do run_query(
         'create or replace view ' ~ view ~ ' (' ~ (described | join(', ')) ~ ') comment ' ~ text_literal(node.description) ~ ' as select '

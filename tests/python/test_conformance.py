@@ -24,6 +24,7 @@ def references(tmp_path_factory) -> dict[str, Warehouse]:
     sample.run()
     hostile = sample.copy(folder / "hostile")
     deliver_hostile_rows(hostile)
+    hostile.run()
     return {"sample": sample, "hostile": hostile}
 
 

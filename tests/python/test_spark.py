@@ -8,13 +8,21 @@ import re
 import subprocess
 
 import pytest
-from conftest import ROOT, SAMPLE, read_rows
+from conftest import MARTS, ROOT, SAMPLE, read_rows
 
 pytestmark = pytest.mark.engines("spark")
+takes_minutes = pytest.mark.skipif("LONG" not in os.environ, reason="several builds take many minutes here: make test-spark-long")
 LATEST = "select latest_build.build_started_at, count(*) from {0}_published.latest_build cross join {0}_published.orders group by 1"
 BUILDS = "select count(distinct build_id) from {}_builds.orders"
 
 
+def test_published_views_show_the_build(sample):
+    """The whole build with its tests passed, so readers see it, with the same rows as in the marts."""
+    for mart in MARTS:
+        assert sample.rows((mart,), f"{sample.schema}_published.") == sample.rows((mart,))
+
+
+@takes_minutes
 def test_readers_keep_the_build_that_passed(warehouse):
     """A build with too many rejected rows switches nothing; the next good one switches everything, and keeps the one before."""
     warehouse.build_and_test()
@@ -31,6 +39,7 @@ def test_readers_keep_the_build_that_passed(warehouse):
     assert warehouse.query(BUILDS.format(warehouse.schema)) == [(2,)]
 
 
+@takes_minutes
 def test_what_another_build_touched_is_not_published(warehouse):
     """It may hold the rows of the other one."""
     warehouse.build_and_test()
@@ -50,7 +59,7 @@ def test_published_views_describe_their_columns(sample):
     assert len(described) > 10 and all(described.values())
 
 
-@pytest.mark.skipif("UNIT_TESTS" not in os.environ, reason="it takes 10 minutes: make test-spark-long")
+@takes_minutes
 def test_unit_tests_pass(sample):
     done = sample.dbt("test", "--select", "test_type:unit")
     assert done.returncode == 0, done.stdout[-5000:]
