@@ -77,4 +77,4 @@ def test_missing_raw_tables_are_named(sample):
     sample.variables = {"raw_schema": "elsewhere"}
     said = " ".join(sample.dbt("run", "--select", "base_marketing__sessions").stdout.split())
     sample.variables = {}
-    assert "There is no raw table `elsewhere`.`sessions`" in said and "see the vars raw_*" in said
+    assert "There is no raw table elsewhere.sessions" in said and "see the vars raw_*" in said
