@@ -72,11 +72,11 @@
 {% macro overtaken_steps(steps) %}{{ return(adapter.dispatch('overtaken_steps', 'customer_insights')(steps)) }}{% endmacro %}
 
 {% macro default__overtaken_steps(steps) %}
-    {%- set own = run_query(
+    {%- set own = rows_of(
         "select step from " ~ builds_table('build_log') ~ " group by step"
         ~ " having min(case when build_id = '" ~ invocation_id ~ "' then sequence_number end)"
         ~ " > max(case when build_id = '" ~ invocation_id ~ "' then 0 else sequence_number end)"
-    ).columns['step'].values() if steps -%}
+    ) | map(attribute='step') | list if steps -%}
     {{ return(steps | reject('in', own) | list) }}
 {% endmacro %}
 
