@@ -85,14 +85,15 @@
     )
 {%- endmacro %}
 
-{#- A product keeps 12 decimal places there. So two whole numbers are multiplied, and divided by 10^18. -#}
+{#- A product keeps 12 decimal places there. So the amount and the rate become whole numbers, and the product a fraction again. -#}
 {% macro snowflake__converted_amount(amount) -%}
+    {%- set billion = 'cast(1000000000 as numeric(38, 0))' -%}
     cast(
         case
             when {{ amount }} = 0 then 0
             else round(
-                cast({{ amount }} * 1000000000 as numeric(38, 0)) * cast(exchange_rates.rate * 1000000000 as numeric(18, 0)), -12
-            ) / 1000000000000000000
+                cast({{ amount }} * {{ billion }} as numeric(21, 0)) * cast(exchange_rates.rate * {{ billion }} as numeric(18, 0)), -12
+            ) * 0.000000000001 * 0.000001
         end as numeric(28, 6)
     )
 {%- endmacro %}

@@ -34,13 +34,18 @@
 {%- endmacro %}
 
 {#-
-    Redshift has no such aggregate, and no arrays. So all is one text: the expressions, then the value. The first character
-    of ASCII is between them. Moments and days as text have the same order as themselves.
+    Redshift has no such aggregate, and no arrays. So all is one text: the expressions, then the value. Between them is
+    twice the first character of ASCII, which sorts before all others. Where a text has it, the second one follows it.
+    Moments and days have the same order as texts.
 -#}
 {% macro redshift__value_at(end, value, order_by, type) -%}
     {%- set texts = [] -%}
-    {%- for expression in order_by + [value] -%}{%- do texts.append('cast(' ~ expression ~ ' as varchar(65535))') -%}{%- endfor -%}
-    cast(split_part({{ end }}({{ texts | join(' || chr(1) || ') }}), chr(1), {{ texts | length }}) as {{ type }})
+    {%- for expression in order_by + [value] -%}
+        {%- do texts.append('replace(cast(' ~ expression ~ ' as varchar(65535)), chr(1), chr(1) || chr(2))') -%}
+    {%- endfor -%}
+    {%- set separator = 'chr(1) || chr(1)' -%}
+    {%- set text_of_row = end ~ '(' ~ texts | join(' || ' ~ separator ~ ' || ') ~ ')' -%}
+    cast(replace(split_part({{ text_of_row }}, {{ separator }}, {{ texts | length }}), chr(1) || chr(2), chr(1)) as {{ type }})
 {%- endmacro %}
 
 {#- A number from 0 on as one of the expressions of value_of_latest or value_of_earliest. -#}
@@ -48,4 +53,4 @@
 
 {% macro default__by_amount(number) %}{{ number }}{% endmacro %}
 
-{% macro redshift__by_amount(number) %}to_char({{ number }}, 'FM0000000000000000000000.000000'){% endmacro %}
+{% macro redshift__by_amount(number) %}lpad(cast({{ number }} as varchar(40)), 40, '0'){% endmacro %}

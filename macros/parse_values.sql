@@ -40,9 +40,13 @@
 
 {#- Redshift takes no pattern from a column. So the patterns are read when the SQL is written, and each one is a literal. -#}
 {% macro redshift__matches_pattern(text, pattern, seed) %}
-    {%- set columns, queries, patterns = graph.nodes['seed.customer_insights.' ~ seed].columns if execute else [], [], [] -%}
-    {%- for column in columns if column.endswith('_pattern') -%}{%- do queries.append('select ' ~ column ~ ' as pattern from ' ~ ref(seed)) -%}{%- endfor -%}
-    {%- for row in rows_of(queries | join(' union ')) if flags.INTROSPECT and load_relation(ref(seed)) -%}{%- do patterns.append(row.pattern) -%}{%- endfor -%}
+    {%- set queries, patterns = [], [] -%}
+    {%- if execute and flags.INTROSPECT and load_relation(ref(seed)) -%}
+        {%- for column in graph.nodes['seed.customer_insights.' ~ seed].columns if column.endswith('_pattern') -%}
+            {%- do queries.append('select ' ~ column ~ ' as pattern from ' ~ ref(seed)) -%}
+        {%- endfor -%}
+        {%- do patterns.extend(rows_of(queries | join(' union ')) | map(attribute='pattern')) -%}
+    {%- endif -%}
     case {{ pattern }}
         {%- for pattern in patterns %}
         when {{ text_literal(pattern) }} then {{ matches(text, text_literal(pattern | lower)) }}
