@@ -194,6 +194,9 @@
 
 {% macro redshift__utc_moment(value, kind, type) %}{{ default__utc_moment(value, kind, type) }}{% endmacro %}
 
+{#- Its timestamps are moments, like Spark's, but not all its versions read the same spellings. -#}
+{% macro databricks__utc_moment(value, kind, type) %}{{ default__utc_moment(value, 'moment' if kind == 'zoned' else kind, type) }}{% endmacro %}
+
 {#- A timestamp of Spark is a moment. It is read and written in the time zone of the session, which is UTC. -#}
 {% macro spark__utc_moment(value, kind, type) %}
     {%- set upper_case = 'upper(' ~ value ~ ')' -%}

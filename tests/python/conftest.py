@@ -331,13 +331,18 @@ class Spark(Warehouse):
         return Spark(folder, self.cluster, f"insights_test_{re.sub('[^a-z0-9]', '', folder.name)}")
 
 
-def deliver_hostile_rows(warehouse: Warehouse) -> None:
-    """Put the hostile rows behind the sample's, build and test; but not what is tested of shares, because most of them are rejected."""
+def sample_and_hostile_rows() -> dict[str, list[list[str]]]:
+    """The raw tables of the sample, with the hostile rows behind them."""
     delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
     for row in hostile_rows():
         # A row that ends with nothing is short: no loader writes what is not there.
         delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
-    warehouse.deliver(delivered)
+    return delivered
+
+
+def deliver_hostile_rows(warehouse: Warehouse) -> None:
+    """Put the hostile rows behind the sample's, build and test; but not what is tested of shares, because most of them are rejected."""
+    warehouse.deliver(sample_and_hostile_rows())
     # An exclusion takes the place of the default selector, which leaves out the sample where there are seeds of it.
     sample = () if warehouse.target == "duckdb" else ("path:seeds/sample",)
     left_out = ("assert_rejected_share_is_small", "assert_conflicting_share_is_small", *sample)

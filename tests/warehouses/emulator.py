@@ -49,7 +49,7 @@ class Emulator:
         if self.engine == "databricks":
             # What Java's regular expressions write in another way.
             sql = re.sub(r"to_json\(struct\((\w+)\.\*\), map\('ignoreNullFields', 'false'\)\)", r"to_json(\1)", sql)
-            sql = sql.replace("(?!.)", "$").replace("$1:00$2", r"\\1:00\\2").replace("+$1", r"+\\1")
+            sql = sql.replace("(?!.)", "$").replace("+$1", r"+\\1")
         return [part for statement in sqlglot.parse(sql, read=self.engine) if statement for part in adapted(statement, self.engine)]
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -131,7 +131,7 @@ def adapted(statement: exp.Expression, engine: str) -> list[exp.Expression]:
     for kind in statement.find_all(exp.DataType):
         if engine == "bigquery" and kind.is_type("decimal", "bigdecimal"):
             kind.replace(exp.DataType.build("decimal(38, 9)"))
-        elif engine == "bigquery" and kind.is_type("timestamptz"):
+        elif engine in ("bigquery", "databricks") and kind.is_type("timestamptz"):  # a moment, shown in UTC
             kind.replace(exp.DataType.build("timestamp"))
         elif kind.is_type("varchar") and kind.expressions:
             kind.set("expressions", [])
