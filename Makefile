@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint test test-postgres test-spark test-spark-long test-bi test-long bench requirements clean
+.PHONY: help build convert check-data warnings sql load-sample roles bi docs lint test test-postgres test-spark test-spark-long test-bi test-long check-warehouses bench requirements clean
 
 # Only Spark needs an environment of its own, because pyspark is large.
 VENV := $(if $(filter spark,$(TARGET)),.venv-spark,.venv)
@@ -126,6 +126,9 @@ test-long: .venv/.tested dbt_packages/.installed ## Kill 50 builds and let 50 ru
 	@KILLS=50 $(VENV_PYTHON) -m pytest -n 2 --dist loadfile tests/python/test_interruptions.py tests/python/test_publish.py
 	@KILLS=50 $(VENV_PYTHON) -m pytest --engine postgres tests/python/test_interruptions.py tests/python/test_publish.py
 
+check-warehouses: .venv-warehouses/.built dbt_packages/.installed ## Build as on BigQuery, Snowflake, Redshift and Databricks, without an account (about 6 minutes).
+	@.venv-warehouses/bin/python -m pytest -W ignore::DeprecationWarning tests/warehouses
+
 bench: $(if $(filter spark,$(ENGINE)),.venv-spark/.built,.venv/.tested) dbt_packages/.installed ## Measure the build on made-up data: SESSIONS=5000000, SOURCE=csv or postgres, ENGINE=spark, KEEP=1 keeps it.
 	@$(if $(filter spark,$(ENGINE)),.venv-spark/bin/python,$(VENV_PYTHON)) benchmarks/bench.py --sessions $(or $(SESSIONS),5000000) \
 	--source $(or $(SOURCE),parquet) --engine $(or $(ENGINE),duckdb) $(if $(KEEP),--keep)
@@ -134,6 +137,7 @@ requirements: ## Pin the newest allowed versions again; needs uv.
 	uv pip compile $(PIN) requirements-test.in -o requirements-test.txt
 	uv pip compile $(PIN) requirements.in -c requirements-test.txt -o requirements.txt
 	uv pip compile $(PIN) requirements-spark.in -c requirements-test.txt -o requirements-spark.txt
+	uv pip compile $(PIN) requirements-warehouses.in -o requirements-warehouses.txt
 	uv pip compile $(PIN) requirements-bi.in -o requirements-bi.txt
 	uv pip compile $(PIN) requirements-lint.in -o requirements-lint.txt
 	printf 'dbt-core>=1.11\ndbt-semantic-interfaces~=0.9.0\n' | uv pip compile $(PIN) --no-deps --resolution lowest-direct - -o tests/dbt_versions/oldest.txt
@@ -145,7 +149,7 @@ PIN := --upgrade --universal --python-version 3.11 --generate-hashes --no-strip-
 INSTALL := -m pip install -qq --no-deps --require-hashes -r
 
 clean: ## Remove everything that the other targets made.
-	rm -rf .venv .venv-bi .venv-lint .venv-spark .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
+	rm -rf .venv .venv-bi .venv-lint .venv-spark .venv-warehouses .superset dbt_packages target logs customer_insights.duckdb customer_insights.duckdb.wal published*.duckdb .pytest_cache
 
 # $(call make_venv,.venv,4,dbt,30 seconds): an environment for dbt with the newest Python from 3.11 to 3.14, or with PYTHON.
 define make_venv
@@ -193,6 +197,12 @@ endef
 .venv-spark/.built: requirements-spark.txt
 	$(call make_venv,.venv-spark,4,dbt and Spark,2 minutes and 800 MB)
 	@.venv-spark/bin/python $(INSTALL) requirements-spark.txt
+	@touch $@
+
+# dbt-spark and dbt-databricks exclude each other.
+.venv-warehouses/.built: requirements-warehouses.txt
+	$(call make_venv,.venv-warehouses,4,dbt for four warehouses,2 minutes and 900 MB)
+	@.venv-warehouses/bin/python $(INSTALL) requirements-warehouses.txt
 	@touch $@
 
 # An environment of its own: dbt-bouncer wants an older DuckDB.

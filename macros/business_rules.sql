@@ -11,6 +11,8 @@
 
 {% macro postgres__by_code_point(text) %}{{ text }} collate "C"{% endmacro %}
 
+{% macro redshift__by_code_point(text) %}{{ text }}{% endmacro %}
+
 {#- The key of a metrics row as one text. -#}
 {% macro metrics_key() -%}
     coalesce(cast(metric_date as {{ dbt.type_string() }}), '') || '|' || coalesce(platform, '')
@@ -44,6 +46,10 @@
     {%- endif -%}
 {% endmacro %}
 
+{% macro bigquery__business_date(moment) %}date({{ moment }}, '{{ var("business_timezone") }}'){% endmacro %}
+
+{% macro snowflake__business_date(moment) %}cast(convert_timezone('UTC', '{{ var("business_timezone") }}', {{ moment }}) as date){% endmacro %}
+
 {% macro spark__business_date(moment) %}cast(from_utc_timestamp({{ moment }}, '{{ var("business_timezone") }}') as date){% endmacro %}
 
 {#-
@@ -70,6 +76,30 @@
         as numeric(28, 6)
     )
 {%- endmacro %}
+
+{#- A product of two numerics keeps 9 decimal places there, and would be rounded twice. -#}
+{% macro bigquery__converted_amount(amount) -%}
+    cast(
+        case when {{ amount }} = 0 then 0 else round(cast({{ amount }} as bignumeric) * exchange_rates.rate, 6) end
+        as numeric
+    )
+{%- endmacro %}
+
+{#- A product keeps 12 decimal places there. So the amount and the rate become whole numbers, and the product a fraction again. -#}
+{% macro snowflake__converted_amount(amount) -%}
+    {%- set billion = 'cast(1000000000 as numeric(38, 0))' -%}
+    cast(
+        case
+            when {{ amount }} = 0 then 0
+            else round(
+                cast({{ amount }} * {{ billion }} as numeric(21, 0)) * cast(exchange_rates.rate * {{ billion }} as numeric(18, 0)), -12
+            ) * 0.000000000001 * 0.000001
+        end as numeric(28, 6)
+    )
+{%- endmacro %}
+
+{#- A product keeps 9 decimal places there: no setting of a SQL warehouse changes that. -#}
+{% macro databricks__converted_amount(amount) %}{{ return(snowflake__converted_amount(amount)) }}{% endmacro %}
 
 {#-
     The revenue of a conversion, from its columns conversion_type and revenue. Refunds of either sign are negative. Null
@@ -101,3 +131,10 @@
 
 {#- It is read through its text, because a plain cast to numeric keeps only 15 digits. -#}
 {% macro postgres__at_nine_decimals(double) %}round(cast(cast({{ double }} as text) as numeric), 9){% endmacro %}
+
+{% macro redshift__at_nine_decimals(double) %}round({{ double }}, 9){% endmacro %}
+
+{#- Whether two values differ, where null is a value, too. -#}
+{% macro differs(one, other) -%}
+    ({{ one }} <> {{ other }} or ({{ one }} is null) <> ({{ other }} is null))
+{%- endmacro %}

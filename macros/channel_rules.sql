@@ -2,8 +2,8 @@
 {% macro channel_rule_fits(source, medium) %}
     {%- set source = ignoring_case("coalesce(" ~ source ~ ", '')") -%}
     {%- set medium = ignoring_case("coalesce(" ~ medium ~ ", '')") -%}
-    {{ matches(source, ignoring_case('channel_rules.utm_source_pattern')) }}
-    and {{ matches(medium, ignoring_case('channel_rules.utm_medium_pattern')) }}
+    {{ matches_pattern(source, 'channel_rules.utm_source_pattern', 'channel_rules') }}
+    and {{ matches_pattern(medium, 'channel_rules.utm_medium_pattern', 'channel_rules') }}
 {%- endmacro %}
 
 {#- Prints the rule that applies to a tag, so that one can be looked up: `TAG='google / cpc'`. -#}
@@ -18,7 +18,7 @@
         ) }}
         order by rule_order
     {% endset %}
-    {% set rules = run_query(query).rows %}
+    {% set rules = rows_of(query) %}
     {% do print('Source "' ~ utm_source ~ '", medium "' ~ utm_medium ~ '"') %}
     {% do describe_rule(rules[0]) %}
     {% set later = rules[1:] | map(attribute='rule_order') | join(', ') %}
@@ -30,7 +30,7 @@
 {#- Prints the tags that a rule catches, so that it can be tried on real sessions: `RULE=110`. -#}
 {% macro show_tags_of_rule(rule) %}
     {% set query = 'select * from ' ~ ref('channel_rules') ~ ' where rule_order = ' ~ rule | int %}
-    {% set rule_row = run_query(query).rows | first %}
+    {% set rule_row = rows_of(query) | first %}
     {% set session_days = load_relation(ref('int_session_days')) %}
     {% set session_tags = load_relation(ref('int_session_tags')) %}
     {% if not rule_row %}
@@ -62,7 +62,7 @@
             having max(case when channel_rules.rule_order = {{ rule | int }} then 1 else 0 end) = 1
             order by tags.session_count desc, tags.utm_source, tags.utm_medium
         {% endset %}
-        {% set fitting = run_query(query).rows %}
+        {% set fitting = rows_of(query) %}
         {% set caught = fitting | selectattr('first_rule', 'equalto', rule_row.rule_order) | list %}
         {% set missed = fitting | rejectattr('first_rule', 'equalto', rule_row.rule_order) | list %}
         {% set session_count = readable(caught | sum(attribute='session_count')) %}

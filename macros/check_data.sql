@@ -37,7 +37,7 @@
             (select count(rejection_reasons) from {{ reviewed }}) as rejected
         from {{ typed }}
     {% endset %}
-    {% set total = run_query(query).rows[0] %}
+    {% set total = rows_of(query)[0] %}
     {% set contract = contract_columns(table_name) | list %}
     {% set known = contract | select('in', found) | join(', ') | wordwrap(60) | indent(19) %}
     {% set share = total.rejected / (total.row_count or 1) %}
@@ -70,7 +70,7 @@
             where rejection_reasons = {{ text_literal(reason.rejection_reasons) }}
             order by raw_record limit 5
         {% endset %}
-        {% for row in run_query(examples).rows %}
+        {% for row in rows_of(examples) %}
             {% do print('      ' ~ row.raw_record | truncate(300)) %}
         {% endfor %}
     {% endfor %}
@@ -91,7 +91,7 @@
             count(*) - (select count(*) from versions) as copies
         from valid
     {% endset %}
-    {% set again = run_query(query).rows[0] %}
+    {% set again = rows_of(query)[0] %}
     {% set counted = readable(again.row_count) ~ ' rows, ' ~ readable(again.copies) %}
     {% set advice = ' of them with nothing new but loaded_at. The newest row of a key counts.' %}
     {% do print('  delivered again: ' ~ (counted ~ advice if again.row_count else 'none')) %}
@@ -102,7 +102,7 @@
         group by {{ key }}
         order by row_count desc, record_key limit 3
     {% endset %}
-    {% set conflicts = run_query(query).rows %}
+    {% set conflicts = rows_of(query) %}
     {% set such = conflicts | map(attribute='record_key') | join(', ') %}
     {% set counted = readable(conflicts[0].key_count) ~ ' keys, such as ' ~ such if conflicts %}
     {% do print('  contradictions:  ' ~ (counted or 'none')) %}
@@ -121,7 +121,7 @@
         order by row_count desc, campaigns.platform limit 15
     {% endset %}
     {% do print('\nPLATFORMS and the channel of their campaigns') %}
-    {% for row in run_query(query).rows %}
+    {% for row in rows_of(query) %}
         {% set campaign_count = readable(row.campaign_count) ~ ' campaigns, ' %}
         {% set counted = campaign_count ~ readable(row.row_count) ~ ' rows' %}
         {% do print('  ' ~ table_line([row.platform, row.channel, counted], [24, 20, 34])) %}
@@ -154,10 +154,10 @@
         order by session_count desc, utm_source, utm_medium limit 15
     {% endset %}
     {% do print('\nCHANNELS by sessions') %}
-    {% for row in run_query(channels).rows %}
+    {% for row in rows_of(channels) %}
         {% do print('  ' ~ table_line([row.channel, readable(row.session_count)], [24, -12])) %}
     {% endfor %}
-    {% for row in run_query(other_tags).rows %}
+    {% for row in rows_of(other_tags) %}
         {% do print('\nTAGS in channel Other, by sessions') if loop.first %}
         {% set tag = (row.utm_source or '(none)') ~ ' / ' ~ (row.utm_medium or '(none)') %}
         {% do print('  ' ~ table_line([tag, readable(row.session_count)], [46, -12])) %}

@@ -6,7 +6,7 @@
 {#- Text without outer blanks. Null where nothing is left. -#}
 {% macro cleaned_text(text) %}{{ return(adapter.dispatch('cleaned_text', 'customer_insights')(text)) }}{% endmacro %}
 
-{% macro default__cleaned_text(text) %}nullif(trim(both '{{ blanks() }}' from {{ text }}), ''){% endmacro %}
+{% macro default__cleaned_text(text) %}nullif({{ trimmed(text) }}, ''){% endmacro %}
 
 {#- trim() is slow and rarely needed. Cheap comparisons find the texts that may begin or end with a blank. -#}
 {% macro duckdb__cleaned_text(text) %}
@@ -21,6 +21,15 @@
     )
 {%- endmacro %}
 
+{#- Text without outer blanks. -#}
+{% macro trimmed(text) %}{{ return(adapter.dispatch('trimmed', 'customer_insights')(text)) }}{% endmacro %}
+
+{% macro default__trimmed(text) %}trim(both '{{ blanks() }}' from {{ text }}){% endmacro %}
+
+{% macro bigquery__trimmed(text) %}trim({{ text }}, {{ text_literal(blanks()) }}){% endmacro %}
+
+{% macro snowflake__trimmed(text) %}{{ bigquery__trimmed(text) }}{% endmacro %}
+
 {#-
     An identifier as it was before a tool exported it: without outer blanks, without the marks that keep a spreadsheet
     from making it a number (="..." or an apostrophe), and without the .0 of an id that became a number. From 2^53 =
@@ -29,8 +38,10 @@
 -#}
 {% macro cleaned_id(text) -%}
     {#- A plain trim, because few ids need all this. -#}
-    {%- set unwrapped = replace_matches(replace_matches(default__cleaned_text(text), '^="(.*)"$', '\\1'), "^''", '') -%}
-    {%- set id = default__cleaned_text(unwrapped) -%}
+    {%- set plain = trimmed(text) -%}
+    {%- set wrapped = adapter.dispatch('first_match', 'customer_insights')(plain, '^="(.*)"$') -%}
+    {%- set unwrapped = replace_matches("coalesce(nullif(" ~ wrapped ~ ", ''), " ~ plain ~ ")", '^=""$|^\'', '') -%}
+    {%- set id = 'nullif(' ~ trimmed(unwrapped) ~ ", '')" -%}
     case
         when not {{ needs_cleaning(text) }} then {{ text }}
         when {{ matches(id, "'[0-9]{1,15}[.]0+'") }} or ({{ matches(id, "'[0-9]{16}[.]0+'") }} and {{ id }} < '9007199254740992')
@@ -116,19 +127,27 @@
 
 {% macro postgres__first_match(text, pattern) %}substring({{ text }} from '{{ pattern }}'){% endmacro %}
 
-{#- A text in which each match of a regular expression is replaced. `\1` stands for what its group matched. -#}
+{% macro snowflake__first_match(text, pattern) %}regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e', 1){% endmacro %}
+
+{% macro redshift__first_match(text, pattern) %}regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e'){% endmacro %}
+
+{#- A text in which each match of a regular expression is replaced. -#}
 {% macro replace_matches(text, pattern, replacement) %}
     {{- return(adapter.dispatch('replace_matches', 'customer_insights')(text, pattern, replacement)) -}}
 {% endmacro %}
 
 {% macro default__replace_matches(text, pattern, replacement) %}
-    {{- "regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "', 'g')" -}}
+    {{- 'regexp_replace(' ~ text ~ ', ' ~ text_literal(pattern) ~ ', ' ~ text_literal(replacement) ~ ')' -}}
 {% endmacro %}
 
-{#- Spark replaces each match without being told, and writes a group as $1. -#}
-{% macro spark__replace_matches(text, pattern, replacement) %}
-    {{- "regexp_replace(" ~ text ~ ", '" ~ pattern ~ "', '" ~ replacement.replace('\\', '$') ~ "')" -}}
+{#- Without g only the first match would be replaced. -#}
+{% macro duckdb__replace_matches(text, pattern, replacement) %}
+    {{- 'regexp_replace(' ~ text ~ ', ' ~ text_literal(pattern) ~ ', ' ~ text_literal(replacement) ~ ", 'g')" -}}
 {% endmacro %}
+
+{% macro postgres__replace_matches(text, pattern, replacement) %}{{ duckdb__replace_matches(text, pattern, replacement) }}{% endmacro %}
+
+{% macro redshift__replace_matches(text, pattern, replacement) %}{{ default__replace_matches(text, pattern, replacement) }}{% endmacro %}
 
 {#- The names of the parameters in a web address, each between two &. A parameter without a value keeps its =. -#}
 {% macro url_parameter_names(address) -%}

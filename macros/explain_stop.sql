@@ -6,7 +6,7 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
 `make check-data{{ given_data() }}` says which rows, and why.
     {%- endset %}
     {% do print(text) %}
-    {% for row in run_query(rejected_shares).rows %}
+    {% for row in rows_of(rejected_shares) %}
         {% set shares = [] %}
         {% for unit in ['rows', 'impressions', 'amount'] if row['rejected_' ~ unit] is not none %}
             {% set rejected, raw = row['rejected_' ~ unit], row['raw_' ~ unit] %}
@@ -29,7 +29,7 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
         having coalesce(given_anonymous_id, given_user_id) is not null
         order by row_count desc, placeholder limit 5
     {% endset %}
-    {% for row in run_query(query).rows %}
+    {% for row in rows_of(query) %}
         {% set meaning = '" is a placeholder and no person, ' ~ readable(row.row_count) ~ ' rows' %}
         {% do print('  sessions: the id "' ~ row.placeholder ~ meaning) %}
     {% endfor %}
@@ -43,14 +43,14 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
         group by rejection_reasons
         order by row_count desc, rejection_reasons
     {% endset %}
-    {{ return(run_query(query).rows) }}
+    {{ return(rows_of(query)) }}
 {% endmacro %}
 
 {#- Prints the keys whose newest load contradicts itself, those with the most money first. -#}
 {% macro show_conflicts(conflicts) %}
     {% set order_by = ' order by amount desc nulls last, row_count desc, record_key limit 5' %}
     {% do print('\nSTOPPED: rows of one load contradict each other, so nothing was published.') %}
-    {% for row in run_query('select * from ' ~ conflicts ~ order_by).rows %}
+    {% for row in rows_of('select * from ' ~ conflicts ~ order_by) %}
         {% set counted = readable(row.row_count) ~ ' rows, ' ~ readable(row.amount or 0, 2) %}
         {% set key = row.source_table ~ ' ' ~ row.record_key %}
         {% do print('  ' ~ key ~ ': ' ~ counted ~ ', ' ~ row.rejection_reasons) %}
@@ -67,7 +67,7 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
 {#- Prints the rates and aliases that stand in both places or have two values. -#}
 {% macro show_repeated_settings(repeated) %}
     {% set query = 'select * from ' ~ repeated ~ ' order by table_name, record_key limit 5' %}
-    {% for row in run_query(query).rows %}
+    {% for row in rows_of(query) %}
         {% set values = row.lowest_value ~ ' and ' ~ row.highest_value %}
         {% set places = [row.first_origin, row.last_origin] | unique | join(' and ') %}
         {% set found = row.table_name ~ ' has ' ~ row.record_key ~ ' twice: ' ~ values %}
@@ -89,7 +89,7 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
         {% set meaning = 'is not in seeds/' ~ seed ~ '.csv, column ' ~ metadata.kwargs.field %}
     {% endif %}
     {% set values = [] %}
-    {% for row in run_query('select * from (' ~ test.compiled_code ~ ') as refused limit 3').rows %}
+    {% for row in rows_of('select * from (' ~ test.compiled_code ~ ') as refused limit 3') %}
         {% do values.append(row.values() | map('string') | join(', ')) %}
     {% endfor %}
     {% set file = graph.nodes[test.attached_node].original_file_path %}

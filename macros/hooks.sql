@@ -76,6 +76,25 @@ Write it without quotes and with a point, such as --vars '{{ texts[0] }}: 0.5'.
     {%- endif -%}
 {% endmacro %}
 
+{#- A timestamp must be a moment without a time zone. Raw tables with others are read right nevertheless. -#}
+{% macro snowflake__prepare_target() %}
+    {%- if execute and rows_of("show parameters like 'TIMESTAMP_TYPE_MAPPING' in session")[0].value != 'TIMESTAMP_NTZ' -%}
+        {%- do exceptions.raise_compiler_error(
+            "Sessions on Snowflake have another TIMESTAMP_TYPE_MAPPING than TIMESTAMP_NTZ, and the project's timestamps need that.\n"
+            ~ "alter user " ~ target.user ~ " set timestamp_type_mapping = 'TIMESTAMP_NTZ';"
+        ) -%}
+    {%- endif -%}
+{% endmacro %}
+
+{% macro redshift__prepare_target() %}{% endmacro %}
+
+{#- SQL warehouses have the time zone of the workspace. -#}
+{% macro databricks__prepare_target() %}
+    {%- if execute and rows_of('select current_timezone() as zone')[0].zone not in ['UTC', 'Etc/UTC'] -%}
+        {%- do exceptions.raise_compiler_error('Sessions on Databricks have another time zone than UTC. Set TIMEZONE to UTC, see docs/warehouses.md.') -%}
+    {%- endif -%}
+{% endmacro %}
+
 {#-
     Runs before a table of the sample is loaded, because loading empties the table first.
     It must not replace anybody's raw rows, nor fill a table that the source does not read.

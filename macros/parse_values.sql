@@ -20,10 +20,40 @@
 
 {% macro default__matches(text, pattern) %}{{ text }} ~ ('^(?:' || {{ pattern }} || ')$'){% endmacro %}
 
+{% macro bigquery__matches(text, pattern) %}regexp_contains({{ text }}, '(?s)^(?:' || {{ pattern }} || ')$'){% endmacro %}
+
+{#- Without groups that are not captured, which this engine does not know. It compares with the whole text. -#}
+{% macro snowflake__matches(text, pattern) %}regexp_like({{ text }}, {{ pattern | replace('(?:', '(') }}, 's'){% endmacro %}
+
+{#- The same. The pattern must be one literal. -#}
+{% macro redshift__matches(text, pattern) %}({{ text }} ~ '^({{ pattern[1:-1] | replace('(?:', '(') }})$'){% endmacro %}
+
 {#- The dot stands for line ends too, and the end is where nothing follows: `$` would pass over a last line end. -#}
 {% macro spark__matches(text, pattern) %}({{ text }} rlike ('(?s)^(?:' || {{ pattern }} || ')(?!.)')){% endmacro %}
 
 {% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
+
+{#- The same with a pattern that stands in a column of a seed. Case is ignored. -#}
+{% macro matches_pattern(text, pattern, seed) %}{{ return(adapter.dispatch('matches_pattern', 'customer_insights')(text, pattern, seed)) }}{% endmacro %}
+
+{% macro default__matches_pattern(text, pattern, seed) %}{{ matches(text, ignoring_case(pattern)) }}{% endmacro %}
+
+{#- Redshift takes no pattern from a column. So the patterns are read when the SQL is written, and each one is a literal. -#}
+{% macro redshift__matches_pattern(text, pattern, seed) %}
+    {%- set queries, patterns = [], [] -%}
+    {%- if execute and flags.INTROSPECT and load_relation(ref(seed)) -%}
+        {%- for column in graph.nodes['seed.customer_insights.' ~ seed].columns if column.endswith('_pattern') -%}
+            {%- do queries.append('select ' ~ column ~ ' as pattern from ' ~ ref(seed)) -%}
+        {%- endfor -%}
+        {%- do patterns.extend(rows_of(queries | join(' union ')) | map(attribute='pattern')) -%}
+    {%- endif -%}
+    case {{ pattern }}
+        {%- for pattern in patterns %}
+        when {{ text_literal(pattern) }} then {{ matches(text, text_literal(pattern | lower)) }}
+        {%- endfor %}
+        when '' then {{ text }} = ''
+    end
+{%- endmacro %}
 
 {#-
     A cast that gives null instead of an error. It casts typed moments to timestamp, and text that matches its pattern
@@ -32,6 +62,18 @@
 {% macro try_cast(expression, type) %}{{ return(adapter.dispatch('try_cast', 'customer_insights')(expression, type)) }}{% endmacro %}
 
 {% macro default__try_cast(expression, type) %}try_cast({{ expression }} as {{ type }}){% endmacro %}
+
+{% macro bigquery__try_cast(expression, type) %}safe_cast({{ expression }} as {{ type }}){% endmacro %}
+
+{#- Snowflake casts only a text in this way. A typed moment is one already. -#}
+{% macro snowflake__try_cast(expression, type) %}
+    {{- 'cast(' ~ expression ~ ' as timestamp)' if type == 'timestamp' else 'try_cast(cast(' ~ expression ~ ' as varchar) as ' ~ type ~ ')' -}}
+{% endmacro %}
+
+{#- Redshift tries a cast of a text to any type, but not that of a moment to a moment. -#}
+{% macro redshift__try_cast(expression, type) %}
+    {{- ('cast(' if type == 'timestamp' else 'try_cast(') ~ expression ~ ' as ' ~ type ~ ')' -}}
+{% endmacro %}
 
 {#-
     PostgreSQL has no such cast before version 16. A text that matches the patterns can still be too great, or a day
@@ -85,37 +127,82 @@
 {% macro if_plausible(moment) -%}
     case
         when
-            {{ moment }} >= timestamp '{{ var("earliest_date") }} 00:00:00'
-            and {{ moment }} <= {{ dbt.dateadd('hour', 24, build_started_at()) }}
+            cast({{ moment }} as timestamp) >= timestamp '{{ var("earliest_date") }} 00:00:00'
+            and cast({{ moment }} as timestamp) <= {{ dbt.dateadd('hour', 24, build_started_at()) }}
             then {{ moment }}
     end
 {%- endmacro %}
 
+{#-
+    The text is made one of full length, 2026-03-01 10:20:30.500000. Then its offset is taken off. The days at both ends of
+    the calendar are left out, so that no offset leads beyond it.
+-#}
 {% macro default__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set zoned = replace_matches(replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') -%}
+        {%- set first_match = adapter.dispatch('first_match', 'customer_insights') -%}
+        {%- set time = "coalesce(" ~ first_match(value, '[Tt ]([0-9:.]+)') ~ ", '')" -%}
+        {%- set whole_time = 'substr(' ~ time ~ " || substr('00:00:00.000000', length(" ~ time ~ ") + 1), 1, 15)" -%}
+        {%- set offset = "replace(" ~ first_match('substr(' ~ value ~ ', 17)', '([+-][0-9:]+)$') ~ ", ':', '')" -%}
+        {%- set local = "cast(substr(" ~ value ~ ", 1, 10) || ' ' || " ~ whole_time ~ " as timestamp)" -%}
+        {%- set minutes = (
+            "cast(substr(" ~ offset ~ ", 2, 2) as integer) * 60 + cast(coalesce(nullif(substr(" ~ offset ~ ", 4, 2), ''), '0') as integer)"
+        ) -%}
+        case
+            when
+                substr({{ value }}, 1, 10) between '0001-01-02' and '9999-12-30'
+                and {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }} is not null
+                then
+                    case substr({{ offset }}, 1, 1)
+                        when '+' then {{ dbt.dateadd('minute', '-(' ~ minutes ~ ')', local) }}
+                        when '-' then {{ dbt.dateadd('minute', minutes, local) }}
+                        else {{ local }}
+                    end
+        end
+    {%- elif kind == 'zoned' -%}
+        {{ value }} at time zone 'UTC'
+    {%- else -%}
+        {{ try_cast(value, 'timestamp') }}
+    {%- endif -%}
+{% endmacro %}
+
+{#- DuckDB has a cast for all spellings of an offset but a few. -#}
+{% macro duckdb__utc_moment(value, kind, type) %}
+    {%- if kind == 'text' -%}
+        {%- set zoned = "replace(replace(" ~ replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00') ~ ", ' +', '+'), ' -', '-')" -%}
         {{ try_cast(
             "case when length(" ~ value ~ ") = 10 then " ~ value ~ " || ' 00:00:00+00:00'"
             ~ " when " ~ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
             ~ " else upper(" ~ value ~ ") || '+00:00' end",
             'timestamptz'
         ) }} at time zone 'UTC'
-    {%- elif kind == 'zoned' -%}
-        {{ value }} at time zone 'UTC'
     {%- elif type == 'timestamp_ns' -%}
         {#- A cast would round up. The operator // alone would round up moments before 1970. -#}
         make_timestamp((epoch_ns({{ value }}) - (epoch_ns({{ value }}) % 1000 + 1000) % 1000) // 1000)
     {%- else -%}
-        {{ try_cast(value, 'timestamp') }}
+        {{ default__utc_moment(value, kind, type) }}
     {%- endif -%}
 {% endmacro %}
+
+{#- A moment has nine decimal places there, and is cut after six. -#}
+{% macro snowflake__utc_moment(value, kind, type) %}
+    {%- if kind == 'text' -%}
+        {{ default__utc_moment(value, kind, type) }}
+    {%- else -%}
+        date_trunc('microsecond', {{ "convert_timezone('UTC', " ~ value ~ ")" if kind == 'zoned' else value }}::timestamp_ntz)
+    {%- endif -%}
+{% endmacro %}
+
+{% macro redshift__utc_moment(value, kind, type) %}{{ default__utc_moment(value, kind, type) }}{% endmacro %}
+
+{#- Its timestamps are moments, like Spark's, but not all its versions read the same spellings. -#}
+{% macro databricks__utc_moment(value, kind, type) %}{{ default__utc_moment(value, 'moment' if kind == 'zoned' else kind, type) }}{% endmacro %}
 
 {#- A timestamp of Spark is a moment. It is read and written in the time zone of the session, which is UTC. -#}
 {% macro spark__utc_moment(value, kind, type) %}
     {%- set upper_case = 'upper(' ~ value ~ ')' -%}
-    {%- set zoned = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '\\1') -%}
+    {%- set zoned = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '$1') -%}
     {#- Before an offset Spark wants seconds. -#}
-    {{ try_cast(replace_matches(zoned, '^(.{16})([+-])', '\\1:00\\2') if kind == 'text' else value, 'timestamp') }}
+    {{ try_cast(replace_matches(zoned, '^(.{16})([+-])', '$1:00$2') if kind == 'text' else value, 'timestamp') }}
 {% endmacro %}
 
 {#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}
@@ -150,9 +237,10 @@
 {#- A number as numeric(28, 9). Doubles are read through their text, because engines round them differently. -#}
 {% macro parse_number(value, type, kind) %}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
-    {%- set number = try_cast(text, 'numeric(28, 9)') -%}
+    {%- set exact = type_decimal(28, 9) -%}
+    {%- set number = try_cast(text, exact) -%}
     {%- if type_kind(type) == 'number' and not modules.re.match('float|double|real', type) -%}
-        {{ try_cast(value, 'numeric(28, 9)') }}
+        {{ try_cast(value, exact) }}
     {%- elif type_kind(type) == 'number' -%}
         {{ number }}
     {%- else -%}
@@ -182,12 +270,21 @@
 
 {#- The names of all conditions that are true, in the order given, separated by ';'. Null where none is. -#}
 {% macro rejection_reasons(conditions) %}
-    nullif(concat_ws(
-        ';',
-        {%- for reason, condition in conditions.items() %}
-        case when {{ condition }} then '{{ reason }}' end{{ ',' if not loop.last }}
-        {%- endfor %}
-    ), '')
+    {%- set reasons = [] -%}
+    {%- for reason, condition in conditions.items() -%}
+        {%- do reasons.append("case when " ~ condition ~ " then '" ~ reason ~ "' end") -%}
+    {%- endfor -%}
+    nullif({{ joined_texts(';', reasons) }}, '')
+{%- endmacro %}
+
+{#- Texts with a separator between them. Nulls are left out. Not all engines have concat_ws, or it gives null. -#}
+{% macro joined_texts(separator, texts) %}
+    substr(
+        {%- for text in texts %}
+        coalesce('{{ separator }}' || {{ text }}, '') {{ '||' if not loop.last }}
+        {%- endfor %},
+        2
+    )
 {%- endmacro %}
 
 {#- What became of a raw row: rejected, superseded by a newer row of its key, or accepted. -#}

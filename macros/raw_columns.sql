@@ -102,19 +102,22 @@
     {{ return(types) }}
 {% endmacro %}
 
+{#- External tables and late binding views are not in pg_attribute. -#}
+{% macro redshift__columns_of(relation) %}{{ return(default__columns_of(relation)) }}{% endmacro %}
+
 {#-
     What kind of value a column type holds: number, zoned (a moment with its offset), moment, date, or text for all
     others and for a missing column.
 -#}
 {% macro type_kind(type) %}
     {%- set type = type or 'text' -%}
-    {%- if modules.re.match('timestamp.*(with time zone|tz)|timestamptz', type) -%}
+    {%- if modules.re.match('timestamp.*(with time zone|(?<!n)tz)', type) -%}
         {{ return('zoned') }}
     {%- elif modules.re.match('timestamp|datetime', type) -%}
         {{ return('moment') }}
     {%- elif type == 'date' -%}
         {{ return('date') }}
-    {%- elif modules.re.match('u?(tiny|small|big|huge)?int(?!erval)|decimal|numeric|number|float|double|real', type) -%}
+    {%- elif modules.re.match('u?(tiny|small|big|huge)?int(?!erval)|decimal|(big)?numeric|number|float|double|real', type) -%}
         {{ return('number') }}
     {%- endif -%}
     {{ return('text') }}
@@ -150,7 +153,7 @@
     case
         when abs({{ double }}) < 9007199254740992
             then {{ replace_matches('cast(cast(' ~ text ~ ' as numeric(38, 18)) as string)', '0+$', '') }}
-        else {{ replace_matches(replace_matches('lower(' ~ text ~ ')', '[.]0e', 'e'), 'e([0-9])', 'e+\\1') }}
+        else {{ replace_matches(replace_matches('lower(' ~ text ~ ')', '[.]0e', 'e'), 'e([0-9])', 'e+$1') }}
     end
 {% endmacro %}
 
@@ -168,13 +171,25 @@
     query. DuckDB keeps the row as it is and makes JSON of rejected rows only. Other engines store the text in the base
     tables.
 -#}
-{% macro raw_row(alias) %}{{ return(adapter.dispatch('raw_row', 'customer_insights')(alias)) }}{% endmacro %}
+{% macro raw_row(alias, types) %}{{ return(adapter.dispatch('raw_row', 'customer_insights')(alias, types)) }}{% endmacro %}
 
-{% macro default__raw_row(alias) %}cast(to_json({{ alias }}) as {{ dbt.type_string() }}){% endmacro %}
+{% macro default__raw_row(alias, types) %}cast(to_json({{ alias }}) as {{ dbt.type_string() }}){% endmacro %}
 
-{% macro spark__raw_row(alias) %}to_json(struct({{ alias }}.*), map('ignoreNullFields', 'false')){% endmacro %}
+{% macro spark__raw_row(alias, types) %}to_json(struct({{ alias }}.*), map('ignoreNullFields', 'false')){% endmacro %}
 
-{% macro duckdb__raw_row(alias) %}{{ alias }}{% endmacro %}
+{% macro duckdb__raw_row(alias, types) %}{{ alias }}{% endmacro %}
+
+{% macro bigquery__raw_row(alias, types) %}to_json_string({{ alias }}){% endmacro %}
+
+{#- With the names of the columns in lower case. -#}
+{% macro snowflake__raw_row(alias, types) %}to_json(object_construct_keep_null({{ names_and_values(types) }})){% endmacro %}
+
+{% macro redshift__raw_row(alias, types) %}json_serialize(object({{ names_and_values(types) }})){% endmacro %}
+
+{#- The name of each column as a text, and after it the column. -#}
+{% macro names_and_values(types) %}
+    {%- for name in types %}'{{ name }}', {{ name }}{{ ', ' if not loop.last }}{% endfor -%}
+{% endmacro %}
 
 {% macro raw_row_as_json(raw_row) %}{{ return(adapter.dispatch('raw_row_as_json', 'customer_insights')(raw_row)) }}{% endmacro %}
 

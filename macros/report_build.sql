@@ -38,7 +38,7 @@
         from {{ currency_amounts }}
         order by currency, source_table, valid_from
     {% endset %}
-    {% set found, widths = run_query(query).rows, [8, 16, -9, -18, 24] %}
+    {% set found, widths = rows_of(query), [8, 16, -9, -18, 24] %}
     {% do print('\nAMOUNTS by currency, and what 1 unit is worth in ' ~ reporting) %}
     {% do print(table_line(['currency', 'table', 'rows', 'amount', ' rate'], widths)) %}
     {% for row in found %}

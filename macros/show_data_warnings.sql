@@ -10,7 +10,7 @@
             amount_sum desc nulls last, row_sum desc, warning,
             abs(amount) desc nulls last, row_count desc, subject
     {% endset %}
-    {{ return(run_query(query).rows) }}
+    {{ return(rows_of(query)) }}
 {% endmacro %}
 
 {#- Ends a build with a line for each kind of data warning and its first two subjects. -#}

@@ -1,6 +1,6 @@
 {#- Ends a build with its answers, so that nobody has to write SQL to see them. -#}
 {% macro show_results() %}
-    {% for row in run_query('select * from ' ~ ref('int_periods') ~ ' order by period').rows %}
+    {% for row in rows_of('select * from ' ~ ref('int_periods') ~ ' order by period') %}
         {% if row.period == 'all_time' %}
             {% set currency = var('reporting_currency') | upper %}
             {% set days = row.period_start ~ ' to ' ~ row.period_end %}
@@ -44,7 +44,7 @@ WHERE TO LOOK NEXT
     {% set titles = ['channel', 'customers', 'repeat', 'high', 'medium', 'low', 'average LTV'] %}
     {% set widths = [18, -9, -7, -5, -7, -5, -11, -9, -9, -9] %}
     {% do print(table_line(titles + ['spend', 'cost each', 'LTV/cost'], widths)) %}
-    {% for row in run_query(query).rows %}
+    {% for row in rows_of(query) %}
         {% do print(table_line([
             row.acquisition_channel, row.customers,
             readable(row.repeat_percent) ~ ('%' if row.repeat_percent is not none),
@@ -75,7 +75,7 @@ LTV/cost     what those customers brought so far for each unit spent
             efficiency_rank nulls last, impressions desc nulls last,
             {{ by_code_point('campaign_id') }}
     {% endset %}
-    {% set campaigns = run_query(query).rows %}
+    {% set campaigns = rows_of(query) %}
     {% set shown = campaigns[:20] %}
     {% do print('\nCAMPAIGNS by efficiency: from impressions to purchases') %}
     {% set titles = ['rank', 'campaign', 'spend', 'revenue', 'return', 'score'] %}

@@ -79,14 +79,14 @@ select
     cast(coalesce(cohorts.high_tier_customers, 0) as bigint) as high_tier_customers,
     cast(coalesce(cohorts.medium_tier_customers, 0) as bigint) as medium_tier_customers,
     cast(coalesce(cohorts.low_tier_customers, 0) as bigint) as low_tier_customers,
-    cast(coalesce(cohorts.total_revenue, 0) as numeric(28, 6)) as total_revenue,
+    cast(coalesce(cohorts.total_revenue, 0) as {{ type_decimal(28, 6) }}) as total_revenue,
     cast(coalesce(cohorts.customers_past_30_days, 0) as bigint) as customers_past_30_days,
-    cast(cohorts.revenue_first_30_days as numeric(28, 6)) as revenue_first_30_days,
+    cast(cohorts.revenue_first_30_days as {{ type_decimal(28, 6) }}) as revenue_first_30_days,
     cast(coalesce(cohorts.customers_past_90_days, 0) as bigint) as customers_past_90_days,
-    cast(cohorts.revenue_first_90_days as numeric(28, 6)) as revenue_first_90_days,
+    cast(cohorts.revenue_first_90_days as {{ type_decimal(28, 6) }}) as revenue_first_90_days,
     cast(coalesce(cohorts.customers_past_365_days, 0) as bigint) as customers_past_365_days,
-    cast(cohorts.revenue_first_365_days as numeric(28, 6)) as revenue_first_365_days,
-    cast(spend_months.spend as numeric(28, 6)) as spend
+    cast(cohorts.revenue_first_365_days as {{ type_decimal(28, 6) }}) as revenue_first_365_days,
+    cast(spend_months.spend as {{ type_decimal(28, 6) }}) as spend
 from months
 left join cohorts
     on

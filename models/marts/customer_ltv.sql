@@ -24,7 +24,9 @@ acquisitions as (
 
 observation_end as (
 
-    select * from {{ ref('int_observation_end') }}
+    -- One row, also if there is no conversion yet: the cross join would then lose all customers.
+    select max(observed_until) as observed_until
+    from {{ ref('int_observation_end') }}
 
 ),
 
@@ -58,9 +60,9 @@ customer_sums as (
                 end
             ) as revenue_first_{{ days }}_days,
         {% endfor -%}
-        cast(sum(conversions.gross_revenue) as numeric(28, 6)) as gross_revenue,
-        cast(sum(conversions.refunded_revenue) as numeric(28, 6)) as refunded_revenue,
-        cast(sum(conversions.net_revenue) as numeric(28, 6)) as total_revenue
+        cast(sum(conversions.gross_revenue) as {{ type_decimal(28, 6) }}) as gross_revenue,
+        cast(sum(conversions.refunded_revenue) as {{ type_decimal(28, 6) }}) as refunded_revenue,
+        cast(sum(conversions.net_revenue) as {{ type_decimal(28, 6) }}) as total_revenue
     from conversions
     -- acquisitions has one row per buyer, so no conversion is doubled. Refunds of people who never
     -- bought find no row.
@@ -95,7 +97,7 @@ select
                     observation_end.observed_until
                     >= {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
                     then customer_sums.revenue_first_{{ days }}_days
-            end as numeric(28, 6)
+            end as {{ type_decimal(28, 6) }}
         ) as revenue_first_{{ days }}_days,
     {% endfor -%}
     case
@@ -105,6 +107,4 @@ select
     end as ltv_tier
 from acquisitions
 inner join customer_sums on acquisitions.customer_id = customer_sums.customer_id
--- observation_end has one row, or none if there is no conversion yet. A cross join would then lose
--- all customers.
-left join observation_end on observation_end.observed_until is not null
+cross join observation_end

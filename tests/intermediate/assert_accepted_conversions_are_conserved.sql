@@ -48,7 +48,7 @@ bucket_sums as (
 
 select * from bucket_sums
 where
-    accepted_rows is distinct from rows_by_customer
-    or accepted_amount is distinct from amount_by_customer
-    or accepted_rows is distinct from rows_by_campaign
-    or accepted_amount is distinct from amount_by_campaign
+    {{ differs('accepted_rows', 'rows_by_customer') }}
+    or {{ differs('accepted_amount', 'amount_by_customer') }}
+    or {{ differs('accepted_rows', 'rows_by_campaign') }}
+    or {{ differs('accepted_amount', 'amount_by_campaign') }}

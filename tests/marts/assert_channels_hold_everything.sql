@@ -231,4 +231,4 @@ totals as (
 )
 
 select * from totals
-where actual is distinct from expected
+where {{ differs('actual', 'expected') }}

@@ -59,4 +59,4 @@ totals as (
 
 -- A bucket that is missing makes expected null, and `<>` would let that pass.
 select * from totals
-where actual is distinct from expected
+where {{ differs('actual', 'expected') }}

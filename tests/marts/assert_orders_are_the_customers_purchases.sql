@@ -37,11 +37,11 @@ select
 from customers
 full outer join order_sums on customers.customer_id = order_sums.customer_id
 where
-    customers.purchase_count is distinct from order_sums.purchase_count
-    or customers.purchase_count is distinct from order_sums.highest_purchase_number
-    or customers.first_purchase_at is distinct from order_sums.first_purchase_at
-    or customers.second_purchase_at is distinct from order_sums.second_purchase_at
-    or customers.last_purchase_at is distinct from order_sums.last_purchase_at
-    or customers.acquisition_channel is distinct from order_sums.acquisition_channel
-    or customers.gross_revenue is distinct from order_sums.gross_revenue
-    or customers.total_revenue is distinct from order_sums.total_revenue
+    {{ differs('customers.purchase_count', 'order_sums.purchase_count') }}
+    or {{ differs('customers.purchase_count', 'order_sums.highest_purchase_number') }}
+    or {{ differs('customers.first_purchase_at', 'order_sums.first_purchase_at') }}
+    or {{ differs('customers.second_purchase_at', 'order_sums.second_purchase_at') }}
+    or {{ differs('customers.last_purchase_at', 'order_sums.last_purchase_at') }}
+    or {{ differs('customers.acquisition_channel', 'order_sums.acquisition_channel') }}
+    or {{ differs('customers.gross_revenue', 'order_sums.gross_revenue') }}
+    or {{ differs('customers.total_revenue', 'order_sums.total_revenue') }}

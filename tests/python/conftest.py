@@ -331,13 +331,18 @@ class Spark(Warehouse):
         return Spark(folder, self.cluster, f"insights_test_{re.sub('[^a-z0-9]', '', folder.name)}")
 
 
-def deliver_hostile_rows(warehouse: Warehouse) -> None:
-    """Put the hostile rows behind the sample's."""
+def sample_and_hostile_rows() -> dict[str, list[list[str]]]:
+    """The raw tables of the sample, with the hostile rows behind them."""
     delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
     for row in hostile_rows():
         # A row that ends with nothing is short: no loader writes what is not there.
         delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
-    warehouse.deliver(delivered)
+    return delivered
+
+
+def deliver_hostile_rows(warehouse: Warehouse) -> None:
+    """Put the hostile rows behind the sample's."""
+    warehouse.deliver(sample_and_hostile_rows())
 
 
 def pytest_addoption(parser):

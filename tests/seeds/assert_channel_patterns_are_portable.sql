@@ -32,4 +32,4 @@ where
     or pattern <> trim(pattern)
     -- This is never true. It makes the engine read each pattern: an invalid one is an error that
     -- names it.
-    or {{ matches("''", 'pattern') }} is null
+    or {{ matches_pattern("''", 'pattern', 'channel_rules') }} is null

@@ -16,8 +16,8 @@ raw_totals as (
     select
         'sessions' as source_table,
         count(*) as row_count,
-        cast(null as numeric(38, 0)) as impressions,
-        cast(null as numeric(38, 6)) as amount
+        cast(null as {{ type_decimal(38, 0) }}) as impressions,
+        cast(null as {{ type_decimal(38, 6) }}) as amount
     from {{ ref('base_marketing__sessions') }}
 
     union all
@@ -25,7 +25,7 @@ raw_totals as (
     select
         'conversions' as source_table,
         count(*) as row_count,
-        cast(null as numeric(38, 0)) as impressions,
+        cast(null as {{ type_decimal(38, 0) }}) as impressions,
         sum(abs({{ converted_amount(signed_revenue()) }})) as amount
     from {{ ref('base_marketing__conversions') }} as conversions
     left join exchange_rates
@@ -49,8 +49,8 @@ rejected_totals as (
     select
         'sessions' as source_table,
         count(*) as row_count,
-        cast(null as numeric(38, 0)) as impressions,
-        cast(null as numeric(38, 6)) as amount
+        cast(null as {{ type_decimal(38, 0) }}) as impressions,
+        cast(null as {{ type_decimal(38, 6) }}) as amount
     from {{ ref('base_marketing__reviewed_sessions') }}
     where record_status = 'rejected'
 
@@ -59,7 +59,7 @@ rejected_totals as (
     select
         'conversions' as source_table,
         count(*) as row_count,
-        cast(null as numeric(38, 0)) as impressions,
+        cast(null as {{ type_decimal(38, 0) }}) as impressions,
         sum(abs({{ converted_amount(signed_revenue()) }})) as amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
     left join exchange_rates

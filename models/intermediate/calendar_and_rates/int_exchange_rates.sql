@@ -34,7 +34,7 @@ reporting_currency as (
         upper('{{ var("reporting_currency") }}') as currency,
         cast(null as date) as valid_from,
         cast(null as date) as valid_until,
-        cast(1 as numeric(18, 9)) as rate
+        cast(1 as {{ type_decimal(18, 9) }}) as rate
 
 )
 

@@ -86,8 +86,10 @@ portfolio_sums as (
 
     select
         period,
-        cast(sum(cast(impressions as numeric(38, 0))) as {{ type_double() }}) as impressions,
-        cast(sum(cast(conversions as numeric(38, 0))) as {{ type_double() }}) as conversions
+        cast(sum(cast(impressions as {{ type_decimal(38, 0) }})) as {{ type_double() }})
+            as impressions,
+        cast(sum(cast(conversions as {{ type_decimal(38, 0) }})) as {{ type_double() }})
+            as conversions
     from campaigns
     group by period
 

@@ -35,8 +35,8 @@ metric_days as (
     select
         campaign_metrics.campaign_id,
         campaign_metrics.metric_date as activity_date,
-        sum(cast(campaign_metrics.impressions as numeric(38, 0))) as impressions,
-        sum(cast(campaign_metrics.clicks as numeric(38, 0))) as clicks,
+        sum(cast(campaign_metrics.impressions as {{ type_decimal(38, 0) }})) as impressions,
+        sum(cast(campaign_metrics.clicks as {{ type_decimal(38, 0) }})) as clicks,
         sum({{ converted_amount('campaign_metrics.spend') }}) as spend
     from campaign_metrics
     left join exchange_rates
@@ -96,13 +96,13 @@ days as (
 select
     days.campaign_id,
     days.activity_date,
-    cast(metric_days.impressions as numeric(38, 0)) as impressions,
-    cast(metric_days.clicks as numeric(38, 0)) as clicks,
+    cast(metric_days.impressions as {{ type_decimal(38, 0) }}) as impressions,
+    cast(metric_days.clicks as {{ type_decimal(38, 0) }}) as clicks,
     cast(coalesce(visit_days.sessions, 0) as bigint) as sessions,
     cast(coalesce(conversion_days.conversions, 0) as bigint) as conversions,
-    cast(metric_days.spend as numeric(28, 6)) as spend,
-    cast(coalesce(conversion_days.revenue, 0) as numeric(28, 6)) as revenue,
-    cast(coalesce(conversion_days.gross_revenue, 0) as numeric(28, 6)) as gross_revenue
+    cast(metric_days.spend as {{ type_decimal(28, 6) }}) as spend,
+    cast(coalesce(conversion_days.revenue, 0) as {{ type_decimal(28, 6) }}) as revenue,
+    cast(coalesce(conversion_days.gross_revenue, 0) as {{ type_decimal(28, 6) }}) as gross_revenue
 -- Each joined CTE has one row per campaign and day, so no figure is doubled.
 from days
 left join metric_days

@@ -202,9 +202,10 @@ ranked_groups as (
     from names
     inner join campaign_groups
         on
-            {{ matches(
+            {{ matches_pattern(
                 ignoring_case('names.campaign_name'),
-                ignoring_case('campaign_groups.campaign_name_pattern')
+                'campaign_groups.campaign_name_pattern',
+                'campaign_groups'
             ) }}
 
 )
@@ -220,13 +221,13 @@ select
     coalesce(ranked_groups.campaign_group, 'other') as campaign_group,
     described_campaigns.first_active_date,
     described_campaigns.last_active_date,
-    cast(period_sums.impressions as numeric(38, 0)) as impressions,
-    cast(period_sums.clicks as numeric(38, 0)) as clicks,
+    cast(period_sums.impressions as {{ type_decimal(38, 0) }}) as impressions,
+    cast(period_sums.clicks as {{ type_decimal(38, 0) }}) as clicks,
     cast(coalesce(period_sums.sessions, 0) as bigint) as sessions,
     cast(coalesce(period_sums.conversions, 0) as bigint) as conversions,
-    cast(period_sums.spend as numeric(28, 6)) as spend,
-    cast(coalesce(period_sums.revenue, 0) as numeric(28, 6)) as revenue,
-    cast(coalesce(period_sums.gross_revenue, 0) as numeric(28, 6)) as gross_revenue,
+    cast(period_sums.spend as {{ type_decimal(28, 6) }}) as spend,
+    cast(coalesce(period_sums.revenue, 0) as {{ type_decimal(28, 6) }}) as revenue,
+    cast(coalesce(period_sums.gross_revenue, 0) as {{ type_decimal(28, 6) }}) as gross_revenue,
     case
         when
             described_campaigns.is_known_to_platforms and coalesce(period_sums.sessions, 0) = 0

@@ -35,7 +35,8 @@ last_earlier_sessions as (
         purchases.conversion_id,
         {{ value_of_latest(
             'buyer_sessions.tags_id',
-            ['buyer_sessions.started_at', by_code_point('buyer_sessions.session_id')]
+            ['buyer_sessions.started_at', by_code_point('buyer_sessions.session_id')],
+            'bigint'
         ) }} as tags_id
     from purchases
     inner join buyer_sessions

@@ -120,12 +120,12 @@ days as (
 select
     days.channel,
     days.activity_date,
-    cast(metric_days.impressions as numeric(38, 0)) as impressions,
-    cast(metric_days.clicks as numeric(38, 0)) as clicks,
-    cast(metric_days.spend as numeric(28, 6)) as spend,
+    cast(metric_days.impressions as {{ type_decimal(38, 0) }}) as impressions,
+    cast(metric_days.clicks as {{ type_decimal(38, 0) }}) as clicks,
+    cast(metric_days.spend as {{ type_decimal(28, 6) }}) as spend,
     cast(coalesce(visit_days.sessions, 0) as bigint) as sessions,
     cast(coalesce(conversion_days.conversions, 0) as bigint) as conversions,
-    cast(coalesce(conversion_days.revenue, 0) as numeric(28, 6)) as revenue,
+    cast(coalesce(conversion_days.revenue, 0) as {{ type_decimal(28, 6) }}) as revenue,
     cast(coalesce(acquisition_days.new_customers, 0) as bigint) as new_customers
 -- Each joined CTE has one row per channel and day, so no figure is doubled.
 from days

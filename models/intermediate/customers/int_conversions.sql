@@ -63,21 +63,21 @@ select
             when converted_conversions.conversion_type = 'purchase'
                 then converted_conversions.amount
             else 0
-        end as numeric(28, 6)
+        end as {{ type_decimal(28, 6) }}
     ) as gross_revenue,
     cast(
         case
             when converted_conversions.conversion_type = 'refund'
                 then converted_conversions.amount
             else 0
-        end as numeric(28, 6)
+        end as {{ type_decimal(28, 6) }}
     ) as refunded_revenue,
     cast(
         case
             when converted_conversions.conversion_type = 'purchase'
                 then converted_conversions.amount
             else -converted_conversions.amount
-        end as numeric(28, 6)
+        end as {{ type_decimal(28, 6) }}
     ) as net_revenue,
     conversion_sessions.started_at as session_started_at,
     conversion_sessions.tags_id as session_tags_id,

@@ -56,7 +56,11 @@ first_sessions as (
         customer_id,
         min(started_at) as acquired_at,
         -- Of sessions that started at one moment, the one with the lowest session_id.
-        {{ value_of_earliest('tags_id', ['started_at', by_code_point('session_id')]) }} as tags_id
+        {{ value_of_earliest(
+            'tags_id',
+            ['started_at', by_code_point('session_id')],
+            'bigint'
+        ) }} as tags_id
     from first_touch_candidates
     group by customer_id
 

@@ -61,10 +61,11 @@ select
     valid_from,
     rate,
     count(*) as row_count,
-    cast(sum(amount) as numeric(38, 9)) as amount,
-    cast(sum(converted_amount) as numeric(38, 6)) as converted_amount,
+    cast(sum(amount) as {{ type_decimal(38, 9) }}) as amount,
+    cast(sum(converted_amount) as {{ type_decimal(38, 6) }}) as converted_amount,
     min(amount_date) as first_date,
     cast(sum(case when has_stale_rate then 1 else 0 end) as bigint) as stale_row_count,
-    cast(sum(case when has_stale_rate then converted_amount end) as numeric(38, 6)) as stale_amount
+    cast(sum(case when has_stale_rate then converted_amount end) as {{ type_decimal(38, 6) }})
+        as stale_amount
 from converted_amounts
 group by source_table, currency, valid_from, rate

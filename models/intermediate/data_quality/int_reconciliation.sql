@@ -46,7 +46,7 @@ raw_sessions as (
 
     select
         1 as row_count,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('base_marketing__sessions') }}
 
 ),
@@ -56,7 +56,7 @@ reviewed_sessions as (
     select
         record_status,
         1 as row_count,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('base_marketing__reviewed_sessions') }}
 
 ),
@@ -66,7 +66,7 @@ accepted_sessions as (
 
     select
         sessions as row_count,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('int_session_days') }}
 
 ),
@@ -157,7 +157,7 @@ unconverted_records as (
         source_table,
         1 as row_count,
         -- Without a rate there is no amount in the reporting currency.
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('int_unconverted_records') }}
 
 )
@@ -167,7 +167,7 @@ unconverted_records as (
         '{{ source_table }}' as source_table,
         '{{ bucket }}' as bucket,
         cast(coalesce(sum(row_count), 0) as bigint) as row_count,
-        cast(sum(amount) as numeric(28, 6)) as amount
+        cast(sum(amount) as {{ type_decimal(28, 6) }}) as amount
     from {{ counted_rows }}
     where {{ condition }}
     {{ 'union all' if not loop.last }}

@@ -124,7 +124,7 @@ unread_types as (
     select
         'types_that_look_like_purchases' as warning,
         'conversions: ' || conversion_type || ', '
-        || cast(cast(sum(revenue) as numeric(38, 2)) as {{ dbt.type_string() }})
+        || cast(cast(round(sum(revenue), 2) as {{ type_decimal(38, 2) }}) as {{ dbt.type_string() }})
         || coalesce(' ' || currency, '') as subject,
         count(*) as row_count,
         'rows' as counted,
@@ -215,6 +215,6 @@ select
     subject,
     row_count,
     counted,
-    cast(null as numeric(28, 6)) as amount,
+    cast(null as {{ type_decimal(28, 6) }}) as amount,
     advice
 from all_warnings

@@ -37,7 +37,7 @@ placeholders as (
 
     select
         'sessions.anonymous_id: ' || lower(given_anonymous_id) as subject,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from reviewed_sessions
     where given_anonymous_id is not null and anonymous_id is null
 
@@ -45,7 +45,7 @@ placeholders as (
 
     select
         'sessions.user_id: ' || lower(given_user_id) as subject,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from reviewed_sessions
     where given_user_id is not null and user_id is null
 
@@ -72,7 +72,7 @@ placeholder_values as (
         subject,
         count(*) as row_count,
         'rows' as counted,
-        cast(sum(amount) as numeric(28, 6)) as amount,
+        cast(sum(amount) as {{ type_decimal(28, 6) }}) as amount,
         'This id stands for nobody. It is taken as missing, because it would merge many people into'
         || ' one. Let the tracker send nothing where nobody is known. If the value is a real id,'
         || ' remove it from the seed placeholder_ids.' as advice
@@ -89,7 +89,7 @@ shared_devices as (
         || ' anonymous_ids' as subject,
         count(*) as row_count,
         'sessions' as counted,
-        cast(null as numeric(28, 6)) as amount,
+        cast(null as {{ type_decimal(28, 6) }}) as amount,
         'Shared devices: each belongs to the user with whom it was last seen. int_anonymous_owners'
         || ' shows them (is_shared).' as advice
     from sessions

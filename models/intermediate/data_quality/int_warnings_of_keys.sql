@@ -23,7 +23,7 @@ delivered_rows as (
         cast(null as {{ dbt.type_string() }}) as conversion_type,
         record_status,
         loaded_at,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('base_marketing__reviewed_sessions') }}
 
     union all
@@ -97,7 +97,7 @@ replaced_purchases as (
         count(*) as row_count,
         max(superseded_rows.amount) as amount,
         'A later load made this purchase a refund, so the purchase no longer counts. Give each'
-        || ' refund an id of its own, such as the order''s id with -refund behind it.' as advice
+        || ' refund an id of its own, such as that of the order with -refund behind it.' as advice
     from superseded_rows
     inner join accepted_rows
         on
@@ -151,6 +151,6 @@ select
     subject,
     row_count,
     'rows' as counted,
-    cast(amount as numeric(28, 6)) as amount,
+    cast(amount as {{ type_decimal(28, 6) }}) as amount,
     advice
 from all_warnings

@@ -16,12 +16,13 @@ missing_rates as (
 
     select
         'amounts_without_rate' as warning,
-        source_table || ': ' || cast(cast(amount as numeric(38, 2)) as {{ dbt.type_string() }})
+        source_table || ': '
+        || cast(cast(round(amount, 2) as {{ type_decimal(38, 2) }}) as {{ dbt.type_string() }})
         || ' ' || currency as subject,
         row_count,
         'rows' as counted,
         -- Without a rate nobody knows what it is worth in the reporting currency.
-        cast(null as numeric(28, 6)) as amount,
+        cast(null as {{ type_decimal(28, 6) }}) as amount,
         case
             when not {{ matches('currency', "'[A-Z]{3}'") }}
                 then
@@ -47,7 +48,7 @@ stale_rates as (
         || cast(valid_from as {{ dbt.type_string() }}) as subject,
         stale_row_count as row_count,
         'rows' as counted,
-        cast(stale_amount as numeric(28, 6)) as amount,
+        cast(stale_amount as {{ type_decimal(28, 6) }}) as amount,
         'The rate is more than 45 days older than these amounts. Add newer ones to exchange_rates.'
             as advice
     from currency_amounts
@@ -61,7 +62,7 @@ customers as (
         customer_id,
         {{ value_of_latest(
             'conversion_id',
-            ['refunded_revenue', 'converted_at', by_code_point('conversion_id')]
+            [by_amount('refunded_revenue'), 'converted_at', by_code_point('conversion_id')]
         ) }} as greatest_refund,
         sum(gross_revenue) as gross_revenue,
         sum(refunded_revenue) as refunded_revenue,
@@ -79,7 +80,7 @@ refunds_above_purchases as (
         'the customer of refund ' || greatest_refund as subject,
         cast(refund_count as bigint) as row_count,
         'rows' as counted,
-        cast(refunded_revenue - gross_revenue as numeric(28, 6)) as amount,
+        cast(refunded_revenue - gross_revenue as {{ type_decimal(28, 6) }}) as amount,
         'More was refunded to a customer than was bought. The amount is the difference. If a part'
         || ' of an order was refunded first and the whole order later, that part counts'
         || ' twice.' as advice
@@ -115,7 +116,7 @@ repeated_purchases as (
         previous_conversion_id || ' and ' || conversion_id as subject,
         cast(2 as bigint) as row_count,
         'rows' as counted,
-        cast(gross_revenue as numeric(28, 6)) as amount,
+        cast(gross_revenue as {{ type_decimal(28, 6) }}) as amount,
         'One customer bought for the same amount twice within 60 seconds, under two ids. Is one'
         || ' purchase sent twice, by the page and by the server?' as advice
     from following_purchases

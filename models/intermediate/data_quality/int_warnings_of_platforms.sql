@@ -53,7 +53,7 @@ unlisted_platforms as (
         platform as subject,
         cast(sum(row_count) as bigint) as row_count,
         'rows' as counted,
-        cast(sum(spend) as numeric(28, 6)) as amount,
+        cast(sum(spend) as {{ type_decimal(28, 6) }}) as amount,
         'Campaigns of this platform are in channel Other. Add it to the seed platform_channels.'
             as advice
     from platform_days
@@ -132,7 +132,7 @@ platforms_of_one_id as (
         campaign_id || ': ' || platforms as subject,
         cast(row_count as bigint) as row_count,
         'rows' as counted,
-        cast(spend as numeric(28, 6)) as amount,
+        cast(spend as {{ type_decimal(28, 6) }}) as amount,
         'One id stands for campaigns of several platforms, so their sums are merged. Put the'
         || ' platform before the id.' as advice
     from shared_campaign_ids
@@ -147,7 +147,7 @@ renamed_platforms as (
         shared_campaign_ids.campaign_id || ': ' || shared_campaign_ids.platforms as subject,
         cast(shared_campaign_ids.row_count as bigint) as row_count,
         'rows' as counted,
-        cast(repeated_spends.repeated_spend as numeric(28, 6)) as amount,
+        cast(repeated_spends.repeated_spend as {{ type_decimal(28, 6) }}) as amount,
         'A campaign came for the same days under two names of one platform, so it counts twice. The'
         || ' amount is the spend that counts twice. Was the platform renamed? Delete the rows under'
         || ' the old name, or give both loads one name.' as advice
@@ -248,7 +248,7 @@ totals_as_campaigns as (
         platform || ': ' || campaign_id || coalesce(', ' || campaign_name, '') as subject,
         cast(row_count as bigint) as row_count,
         'rows' as counted,
-        cast(spend as numeric(28, 6)) as amount,
+        cast(spend as {{ type_decimal(28, 6) }}) as amount,
         'This is probably the total of the report and no campaign: it has the name of one, or on'
         || ' every day the sum of all other campaigns of the platform. All spend counts twice then.'
         || ' Leave it out of the export.' as advice
@@ -266,7 +266,7 @@ spends_in_millionths as (
         count(*) as row_count,
         'rows' as counted,
         cast(
-            sum({{ converted_amount('campaign_metrics.spend') }}) as numeric(28, 6)
+            sum({{ converted_amount('campaign_metrics.spend') }}) as {{ type_decimal(28, 6) }}
         ) as amount,
         'A click costs more than 10,000 on average, and all spend is a multiple of 10,000. It is'
         || ' probably the cost in micros, as Google Ads has it. Divide it by 1,000,000.' as advice

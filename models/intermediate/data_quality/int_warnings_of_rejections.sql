@@ -12,7 +12,7 @@ rejected_rows as (
         'sessions' as source_table,
         session_id as record_key,
         rejection_reasons,
-        cast(null as numeric(28, 6)) as amount
+        cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('base_marketing__reviewed_sessions') }}
     where record_status = 'rejected'
 
@@ -74,7 +74,7 @@ select
     subject,
     count(*) as row_count,
     'rows' as counted,
-    cast(sum(amount) as numeric(28, 6)) as amount,
+    cast(sum(amount) as {{ type_decimal(28, 6) }}) as amount,
     case
         when warning = 'rejected_records'
             then

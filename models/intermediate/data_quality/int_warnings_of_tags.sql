@@ -79,7 +79,7 @@ unruled_tags as (
         source_and_medium as subject,
         cast(sum(session_count) as bigint) as row_count,
         'sessions' as counted,
-        cast(sum(revenue) as numeric(28, 6)) as amount,
+        cast(sum(revenue) as {{ type_decimal(28, 6) }}) as amount,
         'Only the last rule fits this source / medium. Add a rule to the seed channel_rules.'
         || ' README.md says where.' as advice
     from counted_tags
@@ -95,7 +95,7 @@ uncredited_tags as (
         uncredited_campaign_id || ' in ' || source_and_medium as subject,
         cast(sum(session_count) as bigint) as row_count,
         'sessions' as counted,
-        cast(sum(revenue) as numeric(28, 6)) as amount,
+        cast(sum(revenue) as {{ type_decimal(28, 6) }}) as amount,
         'The tags carry the name of a campaign of another channel, which gets no credit for these'
         || ' sessions. If they belong to that campaign, correct the source and medium, or put its'
         || ' id into utm_campaign.' as advice
@@ -132,7 +132,7 @@ unknown_aliases as (
         alias || ': ' || campaign_id as subject,
         cast(session_count as bigint) as row_count,
         'sessions' as counted,
-        cast(revenue as numeric(28, 6)) as amount,
+        cast(revenue as {{ type_decimal(28, 6) }}) as amount,
         'campaign_aliases leads these sessions to a campaign that no platform reports. That is'
         || ' right for an e-mail campaign. Otherwise correct the campaign_id there.' as advice
     from alias_sessions
@@ -149,7 +149,7 @@ unseen_campaigns as (
     from campaigns
     where tracking_status = 'no_sessions'
 
-    union
+    union distinct
 
     select
         campaign_id,
@@ -177,11 +177,11 @@ unknown_campaigns as (
     select
         campaign_id,
         sessions,
-        {{ replace_matches(
-            replace_matches(ignoring_case('campaign_id'), '^([0-9]+)[.]0+$', '\\1'),
-            '[ ._/|:+-]',
-            ''
-        ) }} as plain_text,
+        case
+            when {{ matches('campaign_id', "'[0-9]+[.]0+'") }}
+                then {{ replace_matches('campaign_id', '[.]0+$', '') }}
+            else {{ replace_matches(ignoring_case('campaign_id'), '[ ._/|:+-]', '') }}
+        end as plain_text,
         case
             when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
                 then {{ replace_matches('lower(campaign_id)', 'e.*', '') }}
@@ -231,7 +231,7 @@ nearly_equal_ids as (
         campaign_id || ' (metrics) and ' || unknown_campaign_id || ' (sessions)' as subject,
         cast(session_count as bigint) as row_count,
         'sessions' as counted,
-        cast(spend as numeric(28, 6)) as amount,
+        cast(spend as {{ type_decimal(28, 6) }}) as amount,
         'A campaign that the site never saw and one that no platform knows differ only in .0,'
         || ' separators or an exponent. Tag the links with the id as the platform writes it, or add'
         || ' an alias to campaign_aliases.' as advice

@@ -59,7 +59,7 @@ addressed_sessions as (
         *,
         -- The case keeps the slow expressions away from addresses without tags.
         case
-            when landing_page like '%utm!_%' escape '!'
+            when {{ dbt.position("'utm_'", 'landing_page') }} > 0
                 then
                     {{ utm_value('utm_source') }} is null
                     and {{ utm_value('utm_medium') }} is null

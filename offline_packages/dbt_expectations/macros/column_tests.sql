@@ -31,7 +31,7 @@ where
 
 {# Checks nothing: the regex dialect of any other adapter is unknown here. #}
 {% macro default__regex_found(value, regex, is_raw, flags) %}
-    {{ exceptions.raise_compiler_error("offline regex tests support DuckDB, PostgreSQL and Spark only, not " ~ target.type) }}
+    {{ exceptions.raise_compiler_error("offline regex tests do not know the engine " ~ target.type) }}
 {% endmacro %}
 
 {# Checks on DuckDB, where plain string literals are already raw, so is_raw changes nothing; a null passes. #}
@@ -48,4 +48,18 @@ where
 {# Checks on Spark, where a null passes, as in the real package. #}
 {% macro spark__regex_found(value, regex, is_raw, flags) %}
     {{- return(value ~ " rlike " ~ ('r' if is_raw) ~ "'" ~ ('(?' ~ flags ~ ')' if flags) ~ regex ~ "'") -}}
+{% endmacro %}
+
+
+{# Checks on the warehouses, where a null passes. #}
+{% macro bigquery__regex_found(value, regex, is_raw, flags) %}
+    {{- return("regexp_contains(" ~ value ~ ", r'" ~ ('(?' ~ flags ~ ')' if flags) ~ regex ~ "')") -}}
+{% endmacro %}
+
+{% macro snowflake__regex_found(value, regex, is_raw, flags) %}
+    {{- return("regexp_instr(" ~ value ~ ", '" ~ regex ~ "', 1, 1, 0, '" ~ flags ~ "') > 0") -}}
+{% endmacro %}
+
+{% macro redshift__regex_found(value, regex, is_raw, flags) %}
+    {{- return("regexp_instr(" ~ value ~ ", '" ~ regex ~ "', 1, 1, 0, '" ~ flags ~ "') > 0") -}}
 {% endmacro %}

@@ -27,7 +27,7 @@ cleaned_aliases as (
         origin,
         {{ cleaned_text('alias') }} as alias,
         {{ cleaned_id('campaign_id') }} as campaign_id,
-        concat_ws(',', alias, campaign_id) as given_row
+        {{ joined_texts(',', ['alias', 'campaign_id']) }} as given_row
     from delivered_aliases
 
 )

@@ -15,7 +15,7 @@ delivered_campaign_metrics as (
         {{ raw_value('spend', types) }} as delivered_spend,
         {{ cleaned_text(raw_text('currency', types)) }} as delivered_currency,
         {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
-        {{ raw_row('raw_metrics') }} as raw_row
+        {{ raw_row('raw_metrics', types) }} as raw_row
     from {{ source('marketing', 'campaign_metrics') }} as raw_metrics  -- noqa: AL05, read as a row
     {{ computed_once() }}
 

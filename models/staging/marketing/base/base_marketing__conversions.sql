@@ -16,7 +16,7 @@ delivered_conversions as (
         {{ raw_value('revenue', types) }} as delivered_revenue,
         {{ cleaned_text(raw_text('currency', types)) }} as delivered_currency,
         {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
-        {{ raw_row('raw_conversions') }} as raw_row
+        {{ raw_row('raw_conversions', types) }} as raw_row
     from {{ source('marketing', 'conversions') }} as raw_conversions  -- noqa: AL05, read as a row
     {{ computed_once() }}
 

@@ -43,7 +43,9 @@ cleaned_rates as (
         valid_from,
         has_rate,
         rate,
-        concat_ws(',', currency, reporting_currency, given_valid_from, given_rate) as given_row
+        {{ joined_texts(
+            ',', ['currency', 'reporting_currency', 'given_valid_from', 'given_rate']
+        ) }} as given_row
     from delivered_rates
 
 )
@@ -54,7 +56,8 @@ select
     reporting_currency,
     valid_from,
     -- numeric(18, 9) holds nothing greater, and a rate of 0 would make money vanish.
-    cast(case when rate > 0 and rate < 1000000000 then rate end as numeric(18, 9)) as rate,
+    cast(case when rate > 0 and rate < 1000000000 then rate end as {{ type_decimal(18, 9) }})
+        as rate,
     given_row,
     {{ rejection_reasons({
         'currency_missing': 'currency is null',

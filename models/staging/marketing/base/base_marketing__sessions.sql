@@ -18,7 +18,7 @@ delivered_sessions as (
         {{ raw_text('campaign_id', types) }} as campaign_id,
         {{ raw_text('landing_page', types) }} as landing_page,
         {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
-        {{ raw_row('raw_sessions') }} as raw_row
+        {{ raw_row('raw_sessions', types) }} as raw_row
     from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, read as a row
     {{ computed_once() }}
 
