@@ -7,7 +7,6 @@
     {% for table_name in ['sessions', 'conversions', 'campaign_metrics'] %}
         {% set typed = load_relation(ref('base_marketing__' ~ table_name)) %}
         {% set reviewed = load_relation(ref('base_marketing__reviewed_' ~ table_name)) %}
-        {% set columns_of = adapter.dispatch('columns_of', 'customer_insights') %}
         {% set found = columns_of(source('marketing', table_name)).keys() | list %}
         {% if typed and reviewed and not lacking_columns(table_name, found) %}
             {% do show_raw_table(table_name, found, typed, reviewed) %}

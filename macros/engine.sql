@@ -1,8 +1,11 @@
 {#-
-    Stands at the end of a CTE whose columns are costly and used several times. Without it, PostgreSQL would write the
-    expression of such a column in place of each use, and compute it each time.
+    Stands at the end of a CTE whose columns are costly and used several times. Without it,
+    PostgreSQL would write the expression of such a column in place of each use, and compute it each
+    time.
 -#}
-{% macro computed_once() %}{{ return(adapter.dispatch('computed_once', 'customer_insights')()) }}{% endmacro %}
+{% macro computed_once() %}
+    {{- return(adapter.dispatch('computed_once', 'customer_insights')()) -}}
+{% endmacro %}
 
 {% macro default__computed_once() %}{% endmacro %}
 
@@ -14,24 +17,41 @@
 {% macro type_double() %}{{ return(type_on_engine('double precision')) }}{% endmacro %}
 
 {#- The type of an exact number, as models cast to it. -#}
-{% macro type_decimal(precision, scale) %}{{ return(type_on_engine('numeric(' ~ precision ~ ', ' ~ scale ~ ')')) }}{% endmacro %}
+{% macro type_decimal(precision, scale) %}
+    {{- return(type_on_engine('numeric(' ~ precision ~ ', ' ~ scale ~ ')')) -}}
+{% endmacro %}
 
-{#- Contracts, seeds and models name the types of PostgreSQL, which DuckDB knows too. Here are the names of other engines. -#}
-{% macro type_on_engine(type) %}{{ return(adapter.dispatch('type_on_engine', 'customer_insights')(type)) }}{% endmacro %}
+{#-
+    Contracts, seeds and models name the types of PostgreSQL, which DuckDB knows too. Here are the
+    names of other engines.
+-#}
+{% macro type_on_engine(type) %}
+    {{- return(adapter.dispatch('type_on_engine', 'customer_insights')(type)) -}}
+{% endmacro %}
 
 {% macro default__type_on_engine(type) %}{{ return(type) }}{% endmacro %}
 
-{% macro spark__type_on_engine(type) %}{{ return({'text': 'string', 'double precision': 'double'}.get(type, type)) }}{% endmacro %}
+{% macro spark__type_on_engine(type) %}
+    {{- return({'text': 'string', 'double precision': 'double'}.get(type, type)) -}}
+{% endmacro %}
 
 {#- A cast takes no parameters there. A numeric has 29 digits before the point and 9 behind it. -#}
 {% macro bigquery__type_on_engine(type) %}
-    {{ return({'text': 'string', 'double precision': 'float64', 'bigint': 'int64', 'boolean': 'bool'}.get(type, type.split('(')[0])) }}
+    {%- set names = {
+        'text': 'string', 'double precision': 'float64', 'bigint': 'int64', 'boolean': 'bool',
+    } -%}
+    {{- return(names.get(type, type.split('(')[0])) -}}
 {% endmacro %}
 
 {#- A text without a length is cut after 256 bytes. -#}
-{% macro redshift__type_on_engine(type) %}{{ return('varchar(65535)' if type == 'text' else type) }}{% endmacro %}
+{% macro redshift__type_on_engine(type) %}
+    {{- return('varchar(65535)' if type == 'text' else type) -}}
+{% endmacro %}
 
-{#- Runs before each model and seed is built. From here on, dbt reads the types of its contract or its columns as the engine names them. -#}
+{#-
+    Runs before each model and seed is built. From here on, dbt reads the types of its contract or
+    its columns as the engine names them.
+-#}
 {% macro use_types_of_engine() %}
     {%- for column in model.columns.values() if column.data_type -%}
         {%- do column.update({'data_type': type_on_engine(column.data_type)}) -%}
@@ -41,14 +61,22 @@
     {%- endfor -%}
 {% endmacro %}
 
-{#- The rows of a query, with the names of the columns in lower case. Snowflake gives them in upper case. -#}
+{#-
+    The rows of a query, with the names of the columns in lower case. Snowflake gives them in upper
+    case.
+-#}
 {% macro rows_of(query) %}
     {%- set result = run_query(query) -%}
     {{ return(result.rename(result.column_names | map('lower') | list).rows) }}
 {% endmacro %}
 
-{#- Runs after each table is built. PostgreSQL plans the joins of a table badly until it knows its contents. -#}
-{% macro update_statistics() %}{{ return(adapter.dispatch('update_statistics', 'customer_insights')()) }}{% endmacro %}
+{#-
+    Runs after each table is built. PostgreSQL plans the joins of a table badly until it knows its
+    contents.
+-#}
+{% macro update_statistics() %}
+    {{- return(adapter.dispatch('update_statistics', 'customer_insights')()) -}}
+{% endmacro %}
 
 {% macro default__update_statistics() %}{% endmacro %}
 

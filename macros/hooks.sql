@@ -61,14 +61,22 @@ Write it without quotes and with a point, such as --vars '{{ texts[0] }}: 0.5'.
     {% endif %}
 {% endmacro %}
 
-{#- Figures would differ in silence if a session took another time zone, or cut the decimal places of products. -#}
+{#-
+    Figures would differ in silence if a session took another time zone, or cut the decimal places
+    of products.
+-#}
 {% macro spark__prepare_target() %}
     {%- if execute -%}
-        {%- for name, value in {'spark.sql.session.timeZone': 'UTC', 'spark.sql.decimalOperations.allowPrecisionLoss': 'false'}.items() -%}
+        {%- set needed = {
+            'spark.sql.session.timeZone': 'UTC',
+            'spark.sql.decimalOperations.allowPrecisionLoss': 'false',
+        } -%}
+        {%- for name, value in needed.items() -%}
             {%- set found = run_query('set ' ~ name).rows[0]['value'] -%}
             {%- if found | lower != value | lower -%}
                 {%- do exceptions.raise_compiler_error(
-                    'Sessions on Spark have ' ~ name ~ ' ' ~ found ~ ', and figures need ' ~ value ~ '.\n'
+                    'Sessions on Spark have ' ~ name ~ ' ' ~ found
+                    ~ ', and figures need ' ~ value ~ '.\n'
                     ~ 'Set it under server_side_parameters in profiles.yml, or on the cluster.'
                 ) -%}
             {%- endif -%}
@@ -76,12 +84,17 @@ Write it without quotes and with a point, such as --vars '{{ texts[0] }}: 0.5'.
     {%- endif -%}
 {% endmacro %}
 
-{#- A timestamp must be a moment without a time zone. Raw tables with others are read right nevertheless. -#}
+{#-
+    A timestamp must be a moment without a time zone. Raw tables with others are read right
+    nevertheless.
+-#}
 {% macro snowflake__prepare_target() %}
-    {%- if execute and rows_of("show parameters like 'TIMESTAMP_TYPE_MAPPING' in session")[0].value != 'TIMESTAMP_NTZ' -%}
+    {%- set query = "show parameters like 'TIMESTAMP_TYPE_MAPPING' in session" -%}
+    {%- if execute and rows_of(query)[0].value != 'TIMESTAMP_NTZ' -%}
         {%- do exceptions.raise_compiler_error(
-            "Sessions on Snowflake have another TIMESTAMP_TYPE_MAPPING than TIMESTAMP_NTZ, and the project's timestamps need that.\n"
-            ~ "alter user " ~ target.user ~ " set timestamp_type_mapping = 'TIMESTAMP_NTZ';"
+            'Sessions on Snowflake have another TIMESTAMP_TYPE_MAPPING than TIMESTAMP_NTZ,'
+            ~ " and the project's timestamps need that.\n"
+            ~ 'alter user ' ~ target.user ~ " set timestamp_type_mapping = 'TIMESTAMP_NTZ';"
         ) -%}
     {%- endif -%}
 {% endmacro %}
@@ -90,8 +103,12 @@ Write it without quotes and with a point, such as --vars '{{ texts[0] }}: 0.5'.
 
 {#- SQL warehouses have the time zone of the workspace. -#}
 {% macro databricks__prepare_target() %}
-    {%- if execute and rows_of('select current_timezone() as zone')[0].zone not in ['UTC', 'Etc/UTC'] -%}
-        {%- do exceptions.raise_compiler_error('Sessions on Databricks have another time zone than UTC. Set TIMEZONE to UTC, see docs/warehouses.md.') -%}
+    {%- set query = 'select current_timezone() as zone' -%}
+    {%- if execute and rows_of(query)[0].zone not in ['UTC', 'Etc/UTC'] -%}
+        {%- do exceptions.raise_compiler_error(
+            'Sessions on Databricks have another time zone than UTC.\n'
+            ~ 'Set TIMEZONE to UTC, see docs/warehouses.md.'
+        ) -%}
     {%- endif -%}
 {% endmacro %}
 

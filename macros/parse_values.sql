@@ -1,7 +1,8 @@
 {#-
-    Text to typed values. These patterns decide what is valid, not an engine's cast, so that every engine accepts the
-    same rows. The cast then only has to refuse days that no calendar has. Examples: 2026-03-01T10:20:30.5+01:00; -1.5e3;
-    12.0. A count has any number of zeros behind the point but three, because 12.000 may mean twelve thousand.
+    Text to typed values. These patterns decide what is valid, not an engine's cast, so that every
+    engine accepts the same rows. The cast then only has to refuse days that no calendar has.
+    Examples: 2026-03-01T10:20:30.5+01:00; -1.5e3; 12.0. A count has any number of zeros behind the
+    point but three, because 12.000 may mean twelve thousand.
 -#}
 {% macro value_pattern(kind) %}
     {%- set day = '(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}' -%}
@@ -15,34 +16,65 @@
     }[kind]) -}}
 {% endmacro %}
 
-{#- True where the whole text matches a regular expression (alternatives, groups, classes and repetition only). -#}
-{% macro matches(text, pattern) %}{{ return(adapter.dispatch('matches', 'customer_insights')(text, pattern)) }}{% endmacro %}
+{#-
+    True where the whole text matches a regular expression (alternatives, groups, classes and
+    repetition only).
+-#}
+{% macro matches(text, pattern) %}
+    {{- return(adapter.dispatch('matches', 'customer_insights')(text, pattern)) -}}
+{% endmacro %}
 
-{% macro default__matches(text, pattern) %}{{ text }} ~ ('^(?:' || {{ pattern }} || ')$'){% endmacro %}
+{% macro default__matches(text, pattern) -%}
+    {{ text }} ~ ('^(?:' || {{ pattern }} || ')$')
+{%- endmacro %}
 
-{% macro bigquery__matches(text, pattern) %}regexp_contains({{ text }}, '(?s)^(?:' || {{ pattern }} || ')$'){% endmacro %}
+{% macro bigquery__matches(text, pattern) -%}
+    regexp_contains({{ text }}, '(?s)^(?:' || {{ pattern }} || ')$')
+{%- endmacro %}
 
-{#- Without groups that are not captured, which this engine does not know. It compares with the whole text. -#}
-{% macro snowflake__matches(text, pattern) %}regexp_like({{ text }}, {{ pattern | replace('(?:', '(') }}, 's'){% endmacro %}
+{#-
+    Without groups that are not captured, which this engine does not know. It compares with the
+    whole text.
+-#}
+{% macro snowflake__matches(text, pattern) -%}
+    regexp_like({{ text }}, {{ pattern | replace('(?:', '(') }}, 's')
+{%- endmacro %}
 
 {#- The same. The pattern must be one literal. -#}
-{% macro redshift__matches(text, pattern) %}({{ text }} ~ '^({{ pattern[1:-1] | replace('(?:', '(') }})$'){% endmacro %}
+{% macro redshift__matches(text, pattern) -%}
+    ({{ text }} ~ '^({{ pattern[1:-1] | replace('(?:', '(') }})$')
+{%- endmacro %}
 
-{#- The dot stands for line ends too, and the end is where nothing follows: `$` would pass over a last line end. -#}
-{% macro spark__matches(text, pattern) %}({{ text }} rlike ('(?s)^(?:' || {{ pattern }} || ')(?!.)')){% endmacro %}
+{#-
+    The dot stands for line ends too, and the end is where nothing follows: `$` would pass over a
+    last line end.
+-#}
+{% macro spark__matches(text, pattern) -%}
+    ({{ text }} rlike ('(?s)^(?:' || {{ pattern }} || ')(?!.)'))
+{%- endmacro %}
 
-{% macro duckdb__matches(text, pattern) %}regexp_full_match({{ text }}, {{ pattern }}, 's'){% endmacro %}
+{% macro duckdb__matches(text, pattern) -%}
+    regexp_full_match({{ text }}, {{ pattern }}, 's')
+{%- endmacro %}
 
 {#- The same with a pattern that stands in a column of a seed. Case is ignored. -#}
-{% macro matches_pattern(text, pattern, seed) %}{{ return(adapter.dispatch('matches_pattern', 'customer_insights')(text, pattern, seed)) }}{% endmacro %}
+{% macro matches_pattern(text, pattern, seed) %}
+    {{- return(adapter.dispatch('matches_pattern', 'customer_insights')(text, pattern, seed)) -}}
+{% endmacro %}
 
-{% macro default__matches_pattern(text, pattern, seed) %}{{ matches(text, ignoring_case(pattern)) }}{% endmacro %}
+{% macro default__matches_pattern(text, pattern, seed) -%}
+    {{ matches(text, ignoring_case(pattern)) }}
+{%- endmacro %}
 
-{#- Redshift takes no pattern from a column. So the patterns are read when the SQL is written, and each one is a literal. -#}
+{#-
+    Redshift takes no pattern from a column. So the patterns are read when the SQL is written, and
+    each one is a literal.
+-#}
 {% macro redshift__matches_pattern(text, pattern, seed) %}
     {%- set queries, patterns = [], [] -%}
     {%- if execute and flags.INTROSPECT and load_relation(ref(seed)) -%}
-        {%- for column in graph.nodes['seed.customer_insights.' ~ seed].columns if column.endswith('_pattern') -%}
+        {%- set columns = graph.nodes['seed.customer_insights.' ~ seed].columns -%}
+        {%- for column in columns if column.endswith('_pattern') -%}
             {%- do queries.append('select ' ~ column ~ ' as pattern from ' ~ ref(seed)) -%}
         {%- endfor -%}
         {%- do patterns.extend(rows_of(queries | join(' union ')) | map(attribute='pattern')) -%}
@@ -56,19 +88,29 @@
 {%- endmacro %}
 
 {#-
-    A cast that gives null instead of an error. It casts typed moments to timestamp, and text that matches its pattern
-    to other types.
+    A cast that gives null instead of an error. It casts typed moments to timestamp, and text that
+    matches its pattern to other types.
 -#}
-{% macro try_cast(expression, type) %}{{ return(adapter.dispatch('try_cast', 'customer_insights')(expression, type)) }}{% endmacro %}
+{% macro try_cast(expression, type) %}
+    {{- return(adapter.dispatch('try_cast', 'customer_insights')(expression, type)) -}}
+{% endmacro %}
 
-{% macro default__try_cast(expression, type) %}try_cast({{ expression }} as {{ type }}){% endmacro %}
+{% macro default__try_cast(expression, type) -%}
+    try_cast({{ expression }} as {{ type }})
+{%- endmacro %}
 
-{% macro bigquery__try_cast(expression, type) %}safe_cast({{ expression }} as {{ type }}){% endmacro %}
+{% macro bigquery__try_cast(expression, type) -%}
+    safe_cast({{ expression }} as {{ type }})
+{%- endmacro %}
 
 {#- Snowflake casts only a text in this way. A typed moment is one already. -#}
-{% macro snowflake__try_cast(expression, type) %}
-    {{- 'cast(' ~ expression ~ ' as timestamp)' if type == 'timestamp' else 'try_cast(cast(' ~ expression ~ ' as varchar) as ' ~ type ~ ')' -}}
-{% endmacro %}
+{% macro snowflake__try_cast(expression, type) -%}
+    {%- if type == 'timestamp' -%}
+        cast({{ expression }} as timestamp)
+    {%- else -%}
+        try_cast(cast({{ expression }} as varchar) as {{ type }})
+    {%- endif -%}
+{%- endmacro %}
 
 {#- Redshift tries a cast of a text to any type, but not that of a moment to a moment. -#}
 {% macro redshift__try_cast(expression, type) %}
@@ -76,25 +118,33 @@
 {% endmacro %}
 
 {#-
-    PostgreSQL has no such cast before version 16. A text that matches the patterns can still be too great, or a day
-    that no calendar has.
+    PostgreSQL has no such cast before version 16. A text that matches the patterns can still be too
+    great, or a day that no calendar has.
 -#}
 {% macro postgres__try_cast(expression, type) %}
     {%- if type.startswith('numeric') -%}
-        case when abs(cast({{ expression }} as numeric)) < 9999999999999999999 then cast({{ expression }} as {{ type }}) end
-    {%- elif type == 'timestamp' -%}
-        case when {{ expression }} >= '0001-01-01' and {{ expression }} < '10000-01-01' then cast({{ expression }} as timestamp) end
-    {%- else -%}
-        {#- A case within a case, because the conditions of an `and` may be computed in any order. -#}
         case
-            when cast(substr({{ expression }}, 6, 2) as integer) between 1 and 12
+            when abs(cast({{ expression }} as numeric)) < 9999999999999999999
+                then cast({{ expression }} as {{ type }})
+        end
+    {%- elif type == 'timestamp' -%}
+        case
+            when {{ expression }} >= '0001-01-01' and {{ expression }} < '10000-01-01'
+                then cast({{ expression }} as timestamp)
+        end
+    {%- else -%}
+        {%- set month = 'cast(substr(' ~ expression ~ ', 6, 2) as integer)' -%}
+        {%- set day = 'cast(substr(' ~ expression ~ ', 9, 2) as integer)' -%}
+        {%- set first_day = 'cast(substr(' ~ expression ~ ", 1, 8) || '01' as date)" -%}
+        {%- set last_day = first_day ~ " + interval '1 month' - interval '1 day'" -%}
+        {#- A case within a case: the conditions of an `and` may be computed in any order. -#}
+        case
+            when {{ month }} between 1 and 12
                 then
                     case
                         when
-                            cast(substr({{ expression }}, 9, 2) as integer) between 1 and 28
-                            or cast(substr({{ expression }}, 9, 2) as integer) between 29 and extract(
-                                day from cast(substr({{ expression }}, 1, 8) || '01' as date) + interval '1 month' - interval '1 day'
-                            )
+                            {{ day }} between 1 and 28
+                            or {{ day }} between 29 and extract(day from {{ last_day }})
                             then cast({{ expression }} as {{ type }})
                     end
         end
@@ -102,27 +152,32 @@
 {% endmacro %}
 
 {#-
-    A moment in UTC. A moment without an offset is UTC already. One with an offset is converted. Digits beyond the
-    microsecond are cut off.
+    A moment in UTC. A moment without an offset is UTC already. One with an offset is converted.
+    Digits beyond the microsecond are cut off.
 -#}
 {% macro parse_timestamp(value, type='text') %}
     {%- set kind = type_kind(type) -%}
     {%- if kind == 'number' -%}
         {#- A number could mean days, seconds or years, so it is no moment. -#}
         cast(null as timestamp)
+    {%- elif kind == 'text' -%}
+        case
+            when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }}
+                then {{ utc_moment(value, kind, type) }}
+        end
     {%- else -%}
-        {%- set moment = adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type) -%}
-        {%- if kind == 'text' -%}
-            case when {{ matches(value, "'" ~ value_pattern('timestamp') ~ "'") }} then {{ moment }} end
-        {%- else -%}
-            {{ moment }}
-        {%- endif -%}
+        {{ utc_moment(value, kind, type) }}
     {%- endif -%}
 {%- endmacro %}
 
+{#- The same for a text that is known to be a moment, and for other types than text. -#}
+{% macro utc_moment(value, kind, type) %}
+    {{- return(adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type)) -}}
+{% endmacro %}
+
 {#-
-    A moment or a date, if it lies between var earliest_date and one day after the build's start. Clocks that say 1970
-    or 2099 are wrong.
+    A moment or a date, if it lies between var earliest_date and one day after the build's start.
+    Clocks that say 1970 or 2099 are wrong.
 -#}
 {% macro if_plausible(moment) -%}
     case
@@ -134,23 +189,25 @@
 {%- endmacro %}
 
 {#-
-    The text is made one of full length, 2026-03-01 10:20:30.500000. Then its offset is taken off. The days at both ends of
-    the calendar are left out, so that no offset leads beyond it.
+    The text is made one of full length, 2026-03-01 10:20:30.500000. Then its offset is taken off.
+    The days at both ends of the calendar are left out, so that no offset leads beyond it.
 -#}
 {% macro default__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set first_match = adapter.dispatch('first_match', 'customer_insights') -%}
-        {%- set time = "coalesce(" ~ first_match(value, '[Tt ]([0-9:.]+)') ~ ", '')" -%}
-        {%- set whole_time = 'substr(' ~ time ~ " || substr('00:00:00.000000', length(" ~ time ~ ") + 1), 1, 15)" -%}
-        {%- set offset = "replace(" ~ first_match('substr(' ~ value ~ ', 17)', '([+-][0-9:]+)$') ~ ", ':', '')" -%}
-        {%- set local = "cast(substr(" ~ value ~ ", 1, 10) || ' ' || " ~ whole_time ~ " as timestamp)" -%}
-        {%- set minutes = (
-            "cast(substr(" ~ offset ~ ", 2, 2) as integer) * 60 + cast(coalesce(nullif(substr(" ~ offset ~ ", 4, 2), ''), '0') as integer)"
-        ) -%}
+        {%- set day = 'substr(' ~ value ~ ', 1, 10)' -%}
+        {%- set time = 'coalesce(' ~ first_match(value, '[Tt ]([0-9:.]+)') ~ ", '')" -%}
+        {%- set missing_end = "substr('00:00:00.000000', length(" ~ time ~ ') + 1)' -%}
+        {%- set whole_time = 'substr(' ~ time ~ ' || ' ~ missing_end ~ ', 1, 15)' -%}
+        {%- set local = 'cast(' ~ day ~ " || ' ' || " ~ whole_time ~ ' as timestamp)' -%}
+        {%- set offset = first_match('substr(' ~ value ~ ', 17)', '([+-][0-9:]+)$') -%}
+        {%- set offset = 'replace(' ~ offset ~ ", ':', '')" -%}
+        {%- set hours = 'cast(substr(' ~ offset ~ ', 2, 2) as integer)' -%}
+        {%- set minutes = "coalesce(nullif(substr(" ~ offset ~ ", 4, 2), ''), '0')" -%}
+        {%- set minutes = hours ~ ' * 60 + cast(' ~ minutes ~ ' as integer)' -%}
         case
             when
-                substr({{ value }}, 1, 10) between '0001-01-02' and '9999-12-30'
-                and {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }} is not null
+                {{ day }} between '0001-01-02' and '9999-12-30'
+                and {{ try_cast(day, 'date') }} is not null
                 then
                     case substr({{ offset }}, 1, 1)
                         when '+' then {{ dbt.dateadd('minute', '-(' ~ minutes ~ ')', local) }}
@@ -168,16 +225,20 @@
 {#- DuckDB has a cast for all spellings of an offset but a few. -#}
 {% macro duckdb__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set zoned = "replace(replace(" ~ replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00') ~ ", ' +', '+'), ' -', '-')" -%}
-        {{ try_cast(
-            "case when length(" ~ value ~ ") = 10 then " ~ value ~ " || ' 00:00:00+00:00'"
-            ~ " when " ~ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") ~ " then " ~ zoned
-            ~ " else upper(" ~ value ~ ") || '+00:00' end",
-            'timestamptz'
-        ) }} at time zone 'UTC'
+        {%- set zoned = replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00') -%}
+        {%- set spelling -%}
+            case
+                when length({{ value }}) = 10 then {{ value }} || ' 00:00:00+00:00'
+                when {{ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") }}
+                    then replace(replace({{ zoned }}, ' +', '+'), ' -', '-')
+                else upper({{ value }}) || '+00:00'
+            end
+        {%- endset -%}
+        {{ try_cast(spelling, 'timestamptz') }} at time zone 'UTC'
     {%- elif type == 'timestamp_ns' -%}
         {#- A cast would round up. The operator // alone would round up moments before 1970. -#}
-        make_timestamp((epoch_ns({{ value }}) - (epoch_ns({{ value }}) % 1000 + 1000) % 1000) // 1000)
+        {%- set nanoseconds = 'epoch_ns(' ~ value ~ ')' -%}
+        make_timestamp(({{ nanoseconds }} - ({{ nanoseconds }} % 1000 + 1000) % 1000) // 1000)
     {%- else -%}
         {{ default__utc_moment(value, kind, type) }}
     {%- endif -%}
@@ -188,30 +249,51 @@
     {%- if kind == 'text' -%}
         {{ default__utc_moment(value, kind, type) }}
     {%- else -%}
-        date_trunc('microsecond', {{ "convert_timezone('UTC', " ~ value ~ ")" if kind == 'zoned' else value }}::timestamp_ntz)
+        {%- set moment = "convert_timezone('UTC', " ~ value ~ ')' if kind == 'zoned' else value -%}
+        date_trunc('microsecond', {{ moment }}::timestamp_ntz)
     {%- endif -%}
 {% endmacro %}
 
-{% macro redshift__utc_moment(value, kind, type) %}{{ default__utc_moment(value, kind, type) }}{% endmacro %}
+{% macro redshift__utc_moment(value, kind, type) -%}
+    {{ default__utc_moment(value, kind, type) }}
+{%- endmacro %}
 
 {#- Its timestamps are moments, like Spark's, but not all its versions read the same spellings. -#}
-{% macro databricks__utc_moment(value, kind, type) %}{{ default__utc_moment(value, 'moment' if kind == 'zoned' else kind, type) }}{% endmacro %}
+{% macro databricks__utc_moment(value, kind, type) -%}
+    {{ default__utc_moment(value, 'moment' if kind == 'zoned' else kind, type) }}
+{%- endmacro %}
 
-{#- A timestamp of Spark is a moment. It is read and written in the time zone of the session, which is UTC. -#}
+{#-
+    A timestamp of Spark is a moment. It is read and written in the time zone of the session, which
+    is UTC.
+-#}
 {% macro spark__utc_moment(value, kind, type) %}
-    {%- set upper_case = 'upper(' ~ value ~ ')' -%}
-    {%- set zoned = replace_matches(replace_matches(upper_case, ' ?(UTC|Z)$', '+00:00'), ' ([+-])', '$1') -%}
-    {#- Before an offset Spark wants seconds. -#}
-    {{ try_cast(replace_matches(zoned, '^(.{16})([+-])', '$1:00$2') if kind == 'text' else value, 'timestamp') }}
+    {%- if kind == 'text' -%}
+        {%- set zoned = replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00') -%}
+        {%- set zoned = replace_matches(zoned, ' ([+-])', '$1') -%}
+        {#- Before an offset Spark wants seconds. -#}
+        {{ try_cast(replace_matches(zoned, '^(.{16})([+-])', '$1:00$2'), 'timestamp') }}
+    {%- else -%}
+        {{ try_cast(value, 'timestamp') }}
+    {%- endif -%}
 {% endmacro %}
 
-{#- PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting. -#}
+{#-
+    PostgreSQL reads all spellings of an offset, but it rounds to microseconds instead of cutting.
+-#}
 {% macro postgres__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
-        {%- set cut = "case when length(" ~ value ~ ") > 26 then regexp_replace(" ~ value ~ ", '([.][0-9]{6})[0-9]+', '\\1') else " ~ value ~ " end" -%}
+        {%- set cut -%}
+            case
+                when length({{ value }}) > 26
+                    then regexp_replace({{ value }}, '([.][0-9]{6})[0-9]+', '\1')
+                else {{ value }}
+            end
+        {%- endset -%}
         case
             when {{ try_cast('substr(' ~ value ~ ', 1, 10)', 'date') }} is null then null
-            when {{ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") }} then cast({{ cut }} as timestamptz) at time zone 'UTC'
+            when {{ matches(value, "'" ~ value_pattern('zoned_timestamp') ~ "'") }}
+                then cast({{ cut }} as timestamptz) at time zone 'UTC'
             else cast({{ cut }} as timestamp)
         end
     {%- else -%}
@@ -230,11 +312,14 @@
         {#- A number could mean days, seconds or years, so it is no date. -#}
         cast(null as date)
     {%- else -%}
-        cast({{ adapter.dispatch('utc_moment', 'customer_insights')(value, type_kind(type), type) }} as date)
+        cast({{ utc_moment(value, type_kind(type), type) }} as date)
     {%- endif -%}
 {% endmacro %}
 
-{#- A number as numeric(28, 9). Doubles are read through their text, because engines round them differently. -#}
+{#-
+    A number as numeric(28, 9). Doubles are read through their text, because engines round them
+    differently.
+-#}
 {% macro parse_number(value, type, kind) %}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set exact = type_decimal(28, 9) -%}
@@ -244,7 +329,12 @@
     {%- elif type_kind(type) == 'number' -%}
         {{ number }}
     {%- else -%}
-        case when length({{ text }}) <= 100 and {{ matches(text, "'" ~ value_pattern(kind) ~ "'") }} then {{ number }} end
+        case
+            when
+                length({{ text }}) <= 100
+                and {{ matches(text, "'" ~ value_pattern(kind) ~ "'") }}
+                then {{ number }}
+        end
     {%- endif -%}
 {% endmacro %}
 
@@ -255,8 +345,8 @@
 {%- endmacro %}
 
 {#-
-    A whole number from 0 to 2^63 - 1. '12.0' is one, because tools write whole numbers in this way in columns with
-    nulls.
+    A whole number from 0 to 2^63 - 1. '12.0' is one, because tools write whole numbers in this way
+    in columns with nulls.
 -#}
 {% macro parse_count(value, type='text') %}
     {%- set number = parse_number(value, type, 'count') -%}
@@ -268,7 +358,10 @@
     end
 {%- endmacro %}
 
-{#- The names of all conditions that are true, in the order given, separated by ';'. Null where none is. -#}
+{#-
+    The names of all conditions that are true, in the order given, separated by ';'. Null where none
+    is.
+-#}
 {% macro rejection_reasons(conditions) %}
     {%- set reasons = [] -%}
     {%- for reason, condition in conditions.items() -%}
@@ -277,7 +370,10 @@
     nullif({{ joined_texts(';', reasons) }}, '')
 {%- endmacro %}
 
-{#- Texts with a separator between them. Nulls are left out. Not all engines have concat_ws, or it gives null. -#}
+{#-
+    Texts with a separator between them. Nulls are left out. Not all engines have concat_ws, or it
+    gives null.
+-#}
 {% macro joined_texts(separator, texts) %}
     substr(
         {%- for text in texts %}
@@ -289,5 +385,9 @@
 
 {#- What became of a raw row: rejected, superseded by a newer row of its key, or accepted. -#}
 {% macro record_status() %}
-    case when rejection_reasons is not null then 'rejected' when recency_rank > 1 then 'superseded' else 'accepted' end
+    case
+        when rejection_reasons is not null then 'rejected'
+        when recency_rank > 1 then 'superseded'
+        else 'accepted'
+    end
 {%- endmacro %}

@@ -88,7 +88,9 @@
     from {{ builds_table('build_log') }}
 {%- endmacro %}
 
-{#- Redshift ends one of two builds that read and write one table at once. This does not read it. -#}
+{#-
+    Redshift ends one of two builds that read and write one table at once. This does not read it.
+-#}
 {% macro redshift__note_step(step) -%}
     insert into {{ builds_table('build_log') }}
     select
