@@ -39,7 +39,7 @@ class Emulated(Warehouse):
         return [*super().command(*arguments), "--threads", "1"]
 
     def deliver(self, tables: dict[str, list[list[str]]]) -> None:
-        """Load the raw tables as text: rows with a header each, the sample's where none are given. Without anything: null."""
+        """Load the raw tables as text: rows with a header each, the sample's where none are given."""
         connection = self.emulator.connection
         connection.execute("create schema insights_raw")
         for table in (*engines.RAW_TABLES, *engines.OPTIONAL_TABLES):

@@ -4,7 +4,6 @@ An adapter is real in all that makes SQL. Replaced are its connection, and what 
 """
 
 import importlib
-import json
 import logging
 import re
 import threading
@@ -118,7 +117,8 @@ class Emulator:
 
 
 def name_of(relation: str) -> str:
-    return re.sub("[`\"]", "", relation).split(".", 1)[-1].lower() if relation.count(".") == 2 else re.sub("[`\"]", "", relation).lower()
+    """Schema and name, without quotes and without the catalog."""
+    return ".".join(relation.replace("`", "").lower().split(".")[-2:])
 
 
 def adapted(statement: exp.Expression, engine: str) -> list[exp.Expression]:
@@ -187,14 +187,12 @@ def install(engine: str, emulator: Emulator) -> None:
 
     def relations(self, schema_relation):
         places = {"database": schema_relation.database, "schema": schema_relation.schema}
-        return [self.Relation.create(**places, identifier=name, type=kind, quote_policy=quoting(self)) for name, kind in emulator.tables(schema_relation.schema)]
+        quotes = dict.fromkeys(("database", "schema", "identifier"), engine != "snowflake")
+        return [self.Relation.create(**places, identifier=name, type=kind, quote_policy=quotes) for name, kind in emulator.tables(schema_relation.schema)]
 
     def relation(self, database, schema, identifier, **_):
         found = relations(self, SimpleNamespace(database=database, schema=schema))
         return next((one for one in found if one.identifier.lower() == identifier.lower()), None)
-
-    def quoting(self):
-        return {"database": engine != "snowflake", "schema": engine != "snowflake", "identifier": engine != "snowflake"}
 
     def drop(self, relation):
         emulator.run(f"drop {relation.type or 'table'} if exists {relation}")
@@ -240,7 +238,3 @@ def install(engine: str, emulator: Emulator) -> None:
     if engine == "databricks":
         manager._cache_dbr_capabilities = classmethod(lambda *_: None)
         connections.DatabricksCredentials.authenticate = lambda self: None
-
-
-def save(statements: list[str], file: Path) -> None:
-    file.write_text("\n".join(map(json.dumps, statements)), encoding="utf-8")

@@ -124,7 +124,9 @@ unread_types as (
     select
         'types_that_look_like_purchases' as warning,
         'conversions: ' || conversion_type || ', '
-        || cast(cast(round(sum(revenue), 2) as {{ type_decimal(38, 2) }}) as {{ dbt.type_string() }})
+        || cast(
+            cast(round(sum(revenue), 2) as {{ type_decimal(38, 2) }}) as {{ dbt.type_string() }}
+        )
         || coalesce(' ' || currency, '') as subject,
         count(*) as row_count,
         'rows' as counted,
