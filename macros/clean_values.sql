@@ -54,7 +54,7 @@
     same order.
 -#}
 {% macro cleaned_id(text) -%}
-    {#- A plain trim, because few ids need all this. -#}
+    {#- ="001" and '001 become 001, and ="" becomes null. -#}
     {%- set plain = trimmed(text) -%}
     {%- set wrapped = first_match(plain, '^="(.*)"$') -%}
     {%- set inner = 'coalesce(nullif(' ~ wrapped ~ ", ''), " ~ plain ~ ')' -%}
@@ -88,7 +88,7 @@
     {{- return(adapter.dispatch('needs_cleaning', 'customer_insights')(text)) -}}
 {% endmacro %}
 
-{#- The first pattern: printable ASCII letters, and no ' or = at the beginning. -#}
+{#- The first pattern: printable ASCII characters, and no ' or = at the beginning. -#}
 {% macro default__needs_cleaning(text) -%}
     (
         not {{ matches(text, "'[!-&(-<>-~][!-~]*'") }}
@@ -151,7 +151,10 @@
     nullif(replace(replace({{ value }}, '+', ' '), '%20', ' '), '')
 {%- endmacro %}
 
-{#- The first match of the group in a regular expression. Null or empty if nothing matches. -#}
+{#-
+    What the group of a regular expression matches first. Null or empty if nothing matches. The
+    pattern is plain text without quotes. On BigQuery the 1 is the position where the search begins.
+-#}
 {% macro first_match(text, pattern) %}
     {{- return(adapter.dispatch('first_match', 'customer_insights')(text, pattern)) -}}
 {% endmacro %}
@@ -172,7 +175,7 @@
     regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e')
 {%- endmacro %}
 
-{#- A text in which each match of a regular expression is replaced. -#}
+{#- A text in which each match of a regular expression is replaced. `pattern` is plain text. -#}
 {% macro replace_matches(text, pattern, replacement) %}
     {%- set replace_on_engine = adapter.dispatch('replace_matches', 'customer_insights') -%}
     {{- return(replace_on_engine(text, pattern, replacement)) -}}
@@ -195,10 +198,7 @@
     {{ default__replace_matches(text, pattern, replacement) }}
 {%- endmacro %}
 
-{#-
-    The names of the parameters in a web address, each between two &. A parameter without a value
-    keeps its =.
--#}
+{#- The names of the parameters in a web address that has a ?, as &name1&name2&. -#}
 {% macro url_parameter_names(address) -%}
     {%- set parameters = replace_matches(address, '^[^?]*[?]|#.*$', '') -%}
     '&' || {{ replace_matches(parameters, '=[^&]+', '') }} || '&'

@@ -4,21 +4,22 @@
     Examples: 2026-03-01T10:20:30.5+01:00; -1.5e3; 12.0. A count has any number of zeros behind the
     point but three, because 12.000 may mean twelve thousand.
 -#}
-{% macro value_pattern(kind) %}
+{% macro value_pattern(name) %}
     {%- set day = '(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})-[0-9]{2}-[0-9]{2}' -%}
     {%- set time = '[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]+)?)?' -%}
     {%- set zone = ' ?(?:[Zz]|[Uu][Tt][Cc]|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)' -%}
+    {#- In zoned_timestamp the colon is that of the time: a hyphen of the date is no offset. -#}
     {{- return({
         'timestamp': day ~ '(?:' ~ time ~ '(?:' ~ zone ~ ')?)?',
         'zoned_timestamp': '.*:.*' ~ zone,
         'amount': '[+-]?(?:[0-9]+(?:[.][0-9]*)?|[.][0-9]+)(?:[eE][+-]?[0-9]{1,2})?',
         'count': '[+-]?[0-9]+(?:[.](?:0{0,2}|0{4,}))?',
-    }[kind]) -}}
+    }[name]) -}}
 {% endmacro %}
 
 {#-
     True where the whole text matches a regular expression (alternatives, groups, classes and
-    repetition only).
+    repetition only). `pattern` is an SQL expression, such as a text in quotes or a column.
 -#}
 {% macro matches(text, pattern) %}
     {{- return(adapter.dispatch('matches', 'customer_insights')(text, pattern)) -}}
@@ -33,14 +34,14 @@
 {%- endmacro %}
 
 {#-
-    Without groups that are not captured, which this engine does not know. It compares with the
-    whole text.
+    Snowflake knows no groups that are not captured, (?:...). It compares the pattern with the whole
+    text.
 -#}
 {% macro snowflake__matches(text, pattern) -%}
     regexp_like({{ text }}, {{ pattern | replace('(?:', '(') }}, 's')
 {%- endmacro %}
 
-{#- The same. The pattern must be one literal. -#}
+{#- Redshift knows no such groups either, and the pattern must be one literal. -#}
 {% macro redshift__matches(text, pattern) -%}
     ({{ text }} ~ '^({{ pattern[1:-1] | replace('(?:', '(') }})$')
 {%- endmacro %}
@@ -57,7 +58,7 @@
     regexp_full_match({{ text }}, {{ pattern }}, 's')
 {%- endmacro %}
 
-{#- The same with a pattern that stands in a column of a seed. Case is ignored. -#}
+{#- Whether a text matches a pattern that stands in a column of a seed. Case is ignored. -#}
 {% macro matches_pattern(text, pattern, seed) %}
     {{- return(adapter.dispatch('matches_pattern', 'customer_insights')(text, pattern, seed)) -}}
 {% endmacro %}
@@ -80,8 +81,9 @@
         {%- do patterns.extend(rows_of(queries | join(' union ')) | map(attribute='pattern')) -%}
     {%- endif -%}
     case {{ pattern }}
-        {%- for pattern in patterns %}
-        when {{ text_literal(pattern) }} then {{ matches(text, text_literal(pattern | lower)) }}
+        {%- for known_pattern in patterns %}
+        when {{ text_literal(known_pattern) }}
+            then {{ matches(text, text_literal(known_pattern | lower)) }}
         {%- endfor %}
         when '' then {{ text }} = ''
     end
@@ -103,7 +105,7 @@
     safe_cast({{ expression }} as {{ type }})
 {%- endmacro %}
 
-{#- Snowflake casts only a text in this way. A typed moment is one already. -#}
+{#- Snowflake's try_cast takes a text only. A moment that has a type needs no such cast. -#}
 {% macro snowflake__try_cast(expression, type) -%}
     {%- if type == 'timestamp' -%}
         cast({{ expression }} as timestamp)
@@ -112,14 +114,14 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Redshift tries a cast of a text to any type, but not that of a moment to a moment. -#}
+{#- Redshift's try_cast takes a text, but no moment that has a type. -#}
 {% macro redshift__try_cast(expression, type) %}
     {{- ('cast(' if type == 'timestamp' else 'try_cast(') ~ expression ~ ' as ' ~ type ~ ')' -}}
 {% endmacro %}
 
 {#-
-    PostgreSQL has no such cast before version 16. A text that matches the patterns can still be too
-    great, or a day that no calendar has.
+    PostgreSQL has no such cast. A text that matches the patterns can still be too great, or a day
+    that no calendar has.
 -#}
 {% macro postgres__try_cast(expression, type) %}
     {%- if type.startswith('numeric') -%}
@@ -170,7 +172,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The same for a text that is known to be a moment, and for other types than text. -#}
+{#- A moment in UTC, of a text that matches the pattern of a moment, or of another type. -#}
 {% macro utc_moment(value, kind, type) %}
     {{- return(adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type)) -}}
 {% endmacro %}
@@ -199,19 +201,20 @@
         {%- set missing_end = "substr('00:00:00.000000', length(" ~ time ~ ') + 1)' -%}
         {%- set whole_time = 'substr(' ~ time ~ ' || ' ~ missing_end ~ ', 1, 15)' -%}
         {%- set local = 'cast(' ~ day ~ " || ' ' || " ~ whole_time ~ ' as timestamp)' -%}
+        {#- From character 17 on, behind the hyphens of the date. -#}
         {%- set offset = first_match('substr(' ~ value ~ ', 17)', '([+-][0-9:]+)$') -%}
-        {%- set offset = 'replace(' ~ offset ~ ", ':', '')" -%}
-        {%- set hours = 'cast(substr(' ~ offset ~ ', 2, 2) as integer)' -%}
-        {%- set minutes = "coalesce(nullif(substr(" ~ offset ~ ", 4, 2), ''), '0')" -%}
-        {%- set minutes = hours ~ ' * 60 + cast(' ~ minutes ~ ' as integer)' -%}
+        {%- set offset_digits = 'replace(' ~ offset ~ ", ':', '')" -%}
+        {%- set hours = 'cast(substr(' ~ offset_digits ~ ', 2, 2) as integer)' -%}
+        {%- set minutes = "coalesce(nullif(substr(" ~ offset_digits ~ ", 4, 2), ''), '0')" -%}
+        {%- set total_minutes = hours ~ ' * 60 + cast(' ~ minutes ~ ' as integer)' -%}
         case
             when
                 {{ day }} between '0001-01-02' and '9999-12-30'
                 and {{ try_cast(day, 'date') }} is not null
                 then
-                    case substr({{ offset }}, 1, 1)
-                        when '+' then {{ dbt.dateadd('minute', '-(' ~ minutes ~ ')', local) }}
-                        when '-' then {{ dbt.dateadd('minute', minutes, local) }}
+                    case substr({{ offset_digits }}, 1, 1)
+                        when '+' then {{ dbt.dateadd('minute', '-(' ~ total_minutes ~ ')', local) }}
+                        when '-' then {{ dbt.dateadd('minute', total_minutes, local) }}
                         else {{ local }}
                     end
         end
@@ -222,7 +225,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- DuckDB has a cast for all spellings of an offset but a few. -#}
+{#- DuckDB's cast reads an offset, but no blank before it and no UTC or Z. -#}
 {% macro duckdb__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
         {%- set zoned = replace_matches('upper(' ~ value ~ ')', ' ?(UTC|Z)$', '+00:00') -%}
@@ -244,7 +247,7 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- A moment has nine decimal places there, and is cut after six. -#}
+{#- A moment of Snowflake has nine decimal places, and is cut after six. -#}
 {% macro snowflake__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}
         {{ default__utc_moment(value, kind, type) }}
@@ -254,6 +257,7 @@
     {%- endif -%}
 {% endmacro %}
 
+{#- Otherwise Redshift would inherit PostgreSQL's. -#}
 {% macro redshift__utc_moment(value, kind, type) -%}
     {{ default__utc_moment(value, kind, type) }}
 {%- endmacro %}
@@ -320,7 +324,7 @@
     A number as numeric(28, 9). Doubles are read through their text, because engines round them
     differently.
 -#}
-{% macro parse_number(value, type, kind) %}
+{% macro parse_number(value, type, pattern_name) %}
     {%- set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
     {%- set exact = type_decimal(28, 9) -%}
     {%- set number = try_cast(text, exact) -%}
@@ -332,7 +336,7 @@
         case
             when
                 length({{ text }}) <= 100
-                and {{ matches(text, "'" ~ value_pattern(kind) ~ "'") }}
+                and {{ matches(text, "'" ~ value_pattern(pattern_name) ~ "'") }}
                 then {{ number }}
         end
     {%- endif -%}
@@ -371,8 +375,8 @@
 {%- endmacro %}
 
 {#-
-    Texts with a separator between them. Nulls are left out. Not all engines have concat_ws, or it
-    gives null.
+    Texts with a separator of one character between them. Nulls are left out. Not all engines have
+    concat_ws, or it gives null.
 -#}
 {% macro joined_texts(separator, texts) %}
     substr(

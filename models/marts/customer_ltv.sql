@@ -1,4 +1,4 @@
-{%- set first_days = [30, 90, 365] -%}
+{%- set window_days = [30, 90, 365] -%}
 {%- if execute and var('medium_tier_minimum') > var('high_tier_minimum') -%}
     {{ exceptions.raise_compiler_error(
         'Var medium_tier_minimum is above var high_tier_minimum, '
@@ -24,13 +24,14 @@ acquisitions as (
 
 observation_end as (
 
-    -- One row, also if there is no conversion yet: the cross join would then lose all customers.
+    -- max() gives one row even if the model is empty. Without a row the cross join at the end would
+    -- drop every customer.
     select max(observed_until) as observed_until
     from {{ ref('int_observation_end') }}
 
 ),
 
-customer_sums as (
+customer_figures as (
 
     select
         conversions.customer_id,
@@ -49,7 +50,9 @@ customer_sums as (
         cast(
             sum(case when conversions.conversion_type = 'purchase' then 1 else 0 end) as bigint
         ) as purchase_count,
-        {% for days in first_days -%}
+        -- A day is 24 hours, so that the time zone does not matter. There is no lower bound: an
+        -- earlier refund counts in every window.
+        {% for days in window_days -%}
             sum(
                 case
                     when
@@ -79,32 +82,31 @@ select
     acquisitions.acquisition_campaign_id,
     acquisitions.acquired_at,
     acquisitions.first_purchase_at,
-    customer_sums.second_purchase_at,
-    customer_sums.last_purchase_at,
-    customer_sums.purchase_count,
-    customer_sums.purchase_count > 1 as is_repeat_customer,
-    customer_sums.gross_revenue,
-    customer_sums.refunded_revenue,
-    customer_sums.total_revenue,
-    {{ ratio('customer_sums.gross_revenue', 'customer_sums.purchase_count') }}
+    customer_figures.second_purchase_at,
+    customer_figures.last_purchase_at,
+    customer_figures.purchase_count,
+    customer_figures.purchase_count > 1 as is_repeat_customer,
+    customer_figures.gross_revenue,
+    customer_figures.refunded_revenue,
+    customer_figures.total_revenue,
+    {{ ratio('customer_figures.gross_revenue', 'customer_figures.purchase_count') }}
         as average_order_value,
-    -- Null until the days have passed in the data: a young customer would look poor. A day is 24
-    -- hours, so that the time zone does not matter.
-    {% for days in first_days -%}
+    -- Null until the days have passed in the data: a new customer would look poor.
+    {% for days in window_days -%}
         cast(
             case
                 when
                     observation_end.observed_until
                     >= {{ dbt.dateadd('hour', 24 * days, 'acquisitions.first_purchase_at') }}
-                    then customer_sums.revenue_first_{{ days }}_days
+                    then customer_figures.revenue_first_{{ days }}_days
             end as {{ type_decimal(28, 6) }}
         ) as revenue_first_{{ days }}_days,
     {% endfor -%}
     case
-        when customer_sums.total_revenue >= {{ var('high_tier_minimum') }} then 'high'
-        when customer_sums.total_revenue >= {{ var('medium_tier_minimum') }} then 'medium'
+        when customer_figures.total_revenue >= {{ var('high_tier_minimum') }} then 'high'
+        when customer_figures.total_revenue >= {{ var('medium_tier_minimum') }} then 'medium'
         else 'low'
     end as ltv_tier
 from acquisitions
-inner join customer_sums on acquisitions.customer_id = customer_sums.customer_id
+inner join customer_figures on acquisitions.customer_id = customer_figures.customer_id
 cross join observation_end

@@ -39,14 +39,17 @@ select
     conversions.customer_id,
     conversions.converted_at,
     conversions.conversion_date,
-    cast(numbered_purchases.purchase_number as bigint) as purchase_number,
+    -- Null for refunds and for purchases of unknown customers.
+    numbered_purchases.purchase_number,
+    -- The channel that brought the customer. channel and campaign_id are credited with this order.
     acquisitions.acquisition_channel,
     conversion_credits.channel,
     conversion_credits.campaign_id,
     conversions.gross_revenue,
     conversions.refunded_revenue,
     conversions.net_revenue
--- All joined models have one row per key, so no order is doubled.
+-- Each joined model has one row per join key, so no conversion is doubled. Every conversion has a
+-- row in conversion_credits, so none is lost.
 from conversions
 inner join conversion_credits on conversions.conversion_id = conversion_credits.conversion_id
 left join numbered_purchases on conversions.conversion_id = numbered_purchases.conversion_id

@@ -18,6 +18,7 @@ session_tags as (
 
 ),
 
+-- A purchase is credited to its own session, unless that is Direct or never arrived.
 purchases as (
 
     select
@@ -28,7 +29,9 @@ purchases as (
 
 ),
 
--- A Direct session does not say who brought the customer, so it never takes the credit of another.
+-- The others are credited to the customer's last session before them. A Direct session does not say
+-- who brought the customer, so it never gets the credit. Ties go to the highest session_id. Both
+-- ends of the lookback are included, and a day is 24 hours.
 last_earlier_sessions as (
 
     select
@@ -61,7 +64,7 @@ purchase_credits as (
         purchases.customer_id,
         purchases.converted_at,
         session_tags.campaign_id,
-        -- If no session gets the credit, session_channel is Direct, or null where none arrived.
+        -- Without a credited session, session_channel is Direct, or null if no session arrived.
         coalesce(session_tags.channel, purchases.session_channel, 'Unknown') as channel
     from purchases
     left join last_earlier_sessions on purchases.conversion_id = last_earlier_sessions.conversion_id
@@ -76,7 +79,7 @@ purchase_credits as (
 
 -- A refund names no purchase, so it takes its campaign from the customer's latest purchase at or
 -- before it. Without a customer or a purchase it finds none and stays unattributed.
-refunded_purchases as (
+latest_purchases_of_refunds as (
 
     select
         refunds.conversion_id,
@@ -103,10 +106,12 @@ select
     conversions.gross_revenue,
     conversions.net_revenue
 from conversions
-left join refunded_purchases on conversions.conversion_id = refunded_purchases.conversion_id
--- A purchase finds its own credit, a refund that of the purchase above. A refund without a purchase
--- finds none, because no purchase has its conversion_id.
+left join latest_purchases_of_refunds
+    on conversions.conversion_id = latest_purchases_of_refunds.conversion_id
+-- A purchase finds its own credit. A refund finds that of its purchase in
+-- latest_purchases_of_refunds. A refund without a purchase finds none, because no purchase has its
+-- conversion_id.
 left join purchase_credits
     on
-        coalesce(refunded_purchases.purchase_id, conversions.conversion_id)
+        coalesce(latest_purchases_of_refunds.purchase_id, conversions.conversion_id)
         = purchase_credits.conversion_id

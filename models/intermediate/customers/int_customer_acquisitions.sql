@@ -24,6 +24,8 @@ session_tags as (
 
 ),
 
+-- The first touch is the customer's earliest session before the first purchase, Direct or not. One
+-- row per candidate.
 first_touch_candidates as (
 
     select
@@ -36,9 +38,11 @@ first_touch_candidates as (
 
     union all
 
-    -- The session of the first purchase always counts. It may start after the purchase, because
-    -- clocks differ, so acquired_at may be later than first_purchase_at. It may have another
-    -- user, because people log in at the checkout. If the list has it twice, nothing changes.
+    -- The session of the first purchase always counts.
+    -- It may start after the purchase, because clocks differ: acquired_at can then be later than
+    -- first_purchase_at.
+    -- It may belong to another customer_id, because people log in at the checkout.
+    -- It may be in both halves of this union, which does not change the earliest session.
     select
         buyers.customer_id,
         conversions.session_id,
@@ -55,7 +59,7 @@ first_sessions as (
     select
         customer_id,
         min(started_at) as acquired_at,
-        -- Of sessions that started at one moment, the one with the lowest session_id.
+        -- Of sessions that started at the same time, the one with the lowest session_id counts.
         {{ value_of_earliest(
             'tags_id',
             ['started_at', by_code_point('session_id')],
@@ -70,7 +74,7 @@ select
     buyers.customer_id,
     buyers.first_purchase_at,
     buyers.first_conversion_id,
-    -- Unknown: no session of the customer is recorded before the purchase.
+    -- Unknown: there is no candidate session.
     coalesce(session_tags.channel, 'Unknown') as acquisition_channel,
     session_tags.utm_source as acquisition_source,
     session_tags.utm_medium as acquisition_medium,

@@ -28,10 +28,11 @@ accepted_sessions as (
         sessions.loaded_at
     from sessions
     left join reviewed_sessions
-        -- An id may be null, and null would not find its review.
+        -- A row without an id has a review too, and null is not equal to null.
         on coalesce(sessions.session_id, '') = coalesce(reviewed_sessions.raw_session_id, '')
-    -- The key itself is not tested. DuckDB would expect few rows then, and keep all sessions in
-    -- memory in the joins after this one.
+    -- recency_rank is never null in reviewed_sessions, so null means that there is no review.
+    -- Testing the key would do the same, but then DuckDB expects few rows, and keeps all sessions
+    -- in memory in the joins after this one.
     where reviewed_sessions.recency_rank is null
 
     union all
@@ -100,8 +101,9 @@ select
     utm_campaign,
     campaign_id,
     landing_page,
-    -- The names of all parameters of the address. int_session_tags looks for click ids among them,
-    -- but only for sessions without source and medium.
+    -- The names of all parameters of the address, for sessions without source and medium.
+    -- int_session_tags looks for click ids among them. Two cases keep the slow expressions away
+    -- from addresses without parameters.
     case
         when landing_page like '%?%'
             then

@@ -1,8 +1,9 @@
 {%- set types = raw_column_types('sessions') -%}
 
 -- Times are typed here. Texts stay as delivered, because cleaning millions of them is slow and
--- nearly all are clean. needs_review marks the few rows that base_marketing__reviewed_sessions
--- cleans, and then accepts or rejects.
+-- nearly all are clean. base_marketing__reviewed_sessions cleans the few rows that needs_review
+-- marks, and accepts or rejects them. It finds rows that share a session_id by session_hash. Two
+-- ids may have the same hash.
 with
 
 delivered_sessions as (
@@ -19,7 +20,7 @@ delivered_sessions as (
         {{ raw_text('landing_page', types) }} as landing_page,
         {{ raw_value('loaded_at', types) }} as delivered_loaded_at,
         {{ raw_row('raw_sessions', types) }} as raw_row
-    from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, read as a row
+    from {{ source('marketing', 'sessions') }} as raw_sessions  -- noqa: AL05, it is read as a row
     {{ computed_once() }}
 
 ),
@@ -58,7 +59,8 @@ timed_sessions as (
 select
     *,
     {{ key_hash(cleaned_id('session_id')) }} as session_hash,
-    -- A null id makes some of these conditions null, and the mark must be true or false.
+    -- A null id makes some of these conditions null. needs_review is true or false. Only loaded_at
+    -- may be missing.
     coalesce(
         session_id is null
         or started_at is null
