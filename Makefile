@@ -19,6 +19,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 VARS := $(if $(DATA),--vars 'raw_data: "$(subst ','\'',$(DATA))"')
 # Another engine: make build TARGET=postgres.
 TARGET := duckdb
+ifneq ($(filter bigquery snowflake redshift databricks,$(TARGET)),)
+$(error make builds on duckdb, postgres and spark. docs/warehouses.md says how dbt builds on $(TARGET))
+endif
 ifneq ($(TARGET),duckdb)
 ifdef DATA
 $(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see docs/settings.md)
@@ -47,6 +50,7 @@ help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 build: $(VENV)/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
+	@$(if $(DATA),[ -e '$(subst ','\'',$(DATA))' ] || { echo "There is no folder or file $$(realpath -m '$(subst ','\'',$(DATA))')." >&2; exit 1; })
 	@echo "Building and testing the marts (about half a minute) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(PLAIN) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
@@ -69,6 +73,9 @@ warnings: $(VENV)/.built dbt_packages/.installed ## Show each data warning of th
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)
 
 # Both shells are told to read only, and to begin in the schema that is published.
+ifeq ($(TARGET)$(filter sql,$(MAKECMDGOALS)),sparksql)
+$(error make sql is for duckdb and postgres. On Spark use your own client)
+endif
 sql: .venv/.built ## Ask what is published in a shell for SQL, or once: QUERY='select * from channel_cohorts', TARGET=postgres.
 ifeq ($(TARGET),postgres)
 	@command -v psql > /dev/null || { echo "psql is missing. Debian, Ubuntu: apt install postgresql-client; macOS: brew install libpq." >&2; exit 1; }

@@ -58,10 +58,12 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
     {% set advice = (
         'More than ' ~ readable(var('conflicting_share_maximum') * 100, 1)
         ~ '% of a table is affected. The likely cause: the key is not what the contract means'
-        ~ ' by it, such as line items instead of orders, or a finer table without ad_id.'
-        ~ ' All keys: select * from ' ~ conflicts
+        ~ ' by it. For example: line items instead of orders, ads without ad_id, or rows of whole'
+        ~ ' campaigns beside those of their ads.'
     ) %}
     {% do print(advice | wordwrap(80)) %}
+    {% do print('All keys, in ' ~ (target.path or target.database or 'the database') ~ ':') %}
+    {% do print('  select * from ' ~ (conflicts | string).split('.')[-2:] | join('.')) %}
 {% endmacro %}
 
 {#- Prints the rates and aliases that stand in both places or have two values. -#}

@@ -31,6 +31,7 @@
 {#- Prints each data warning with its advice: `make warnings`. -#}
 {% macro show_data_warnings() %}
     {% set data_warnings, shown = ref('int_data_warnings'), 50 %}
+    {% do print('A build that stops early leaves the warnings of the build before it.') %}
     {% set found = ranked_warnings(data_warnings) %}
     {% for warning in found | map(attribute='warning') | unique %}
         {% set rows = found | selectattr('warning', 'equalto', warning) | list %}

@@ -13,12 +13,13 @@
     {% do show_customers() %}
     {% do show_campaigns() %}
     {% set rejected_records = ref('int_rejected_records').schema ~ '.int_rejected_records' %}
+    {% set place = target.path or target.database or 'the same database' %}
     {% set next_steps %}
 WHERE TO LOOK NEXT
   ask the marts in {{ published_schema() }}, five examples are in README.md:  make sql
   which raw rows were rejected, and why:  {{ rejected_records }}
+  that table, and all that is not published, is in {{ place }}
   how to act on it: README.md; what each figure is, and when not to trust it: docs/figures.md
-  all of it is in {{ target.path or target.database }}
     {%- endset %}
     {% do print(next_steps) %}
 {% endmacro %}
@@ -52,7 +53,7 @@ WHERE TO LOOK NEXT
             readable(row.spend), readable(row.cost_each, 2), readable(row.ltv_to_cost, 2),
         ], widths)) %}
     {% else %}
-        {% do print('No customers: there is no purchase with a known customer in the data.') %}
+        {% do print('No customers: no purchase has both a known customer and an exchange rate.') %}
     {% endfor %}
     {% set high = readable(var('high_tier_minimum')) %}
     {% set medium = readable(var('medium_tier_minimum')) %}
@@ -103,7 +104,7 @@ LTV/cost     what those customers brought so far for each unit spent
     {% set statuses = shown | map(attribute='tracking_status') | list %}
     {% set legend -%}
 revenue        purchases less refunds credited to it; return: what came back for each unit spent
-score          50 converts as well as all campaigns together, 75 three times as well
+score          50: as good as all campaigns together, 75: three times; costs do not count
 weakest stage  where the campaign loses more people than others of its channel
 evidence       strong or likely: how sure that is; none: average; too little data: wait
 -              nobody in its channel and group to compare it with

@@ -79,7 +79,8 @@ select
         when warning = 'rejected_records'
             then
                 'Correct the rows at their source and load them again. int_rejected_records holds'
-                || ' them as delivered.'
+                || ' them as delivered. Times are written 2026-03-01 10:20:30, and amounts 1234.50.'
+                || ' An id such as 1.2E+17 has lost digits in a spreadsheet: export it anew.'
         when warning = 'two_levels_of_one_campaign'
             then
                 'A campaign and day came with and without ad_id, and would count twice. Deliver'

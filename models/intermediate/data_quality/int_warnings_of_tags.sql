@@ -232,9 +232,9 @@ nearly_equal_ids as (
         cast(session_count as bigint) as row_count,
         'sessions' as counted,
         cast(spend as {{ type_decimal(28, 6) }}) as amount,
-        'A campaign that the site never saw and one that no platform knows differ only in .0,'
-        || ' separators or an exponent. Tag the links with the id as the platform writes it, or add'
-        || ' an alias to campaign_aliases.' as advice
+        'A campaign that the site never saw and one that no platform knows have the same name, or'
+        || ' ids that differ only in .0, separators or an exponent. Tag the links with the id as'
+        || ' the platform writes it, or add an alias to campaign_aliases.' as advice
     from near_ids
 
 )
