@@ -32,7 +32,7 @@ platform_days as (
         platform_channels.channel,
         max(campaign_metrics.campaign_name) as campaign_name,
         count(*) as row_count,
-        sum(cast(campaign_metrics.impressions as numeric(38, 0))) as impressions,
+        sum(cast(campaign_metrics.impressions as {{ type_decimal(38, 0) }})) as impressions,
         sum({{ converted_amount('campaign_metrics.spend') }}) as spend
     from campaign_metrics
     left join exchange_rates
@@ -277,7 +277,7 @@ spends_in_millionths as (
     having
         min(case when mod(campaign_metrics.spend, 10000) = 0 then 1 else 0 end) = 1
         and sum(campaign_metrics.spend)
-        > 10000 * sum(cast(campaign_metrics.clicks as numeric(38, 0)))
+        > 10000 * sum(cast(campaign_metrics.clicks as {{ type_decimal(38, 0) }}))
 
 )
 
