@@ -64,7 +64,7 @@ EXPECTED = {
 # The rows that each dashboard opens with. What is then chosen in its filters, and the rows that it leaves.
 OPENED = {"campaigns": "period = 'all_time'", "channels": "true", "customers": "true"}
 CHOSEN = {
-    "campaigns": ({"period": ["Last 30 days, 2026-06-01 to 2026-06-30"], "channel": ["Meta Ads"]}, "period = 'last_30_days' and channel = 'Meta Ads'"),
+    "campaigns": ({"period": ["Last 30 days"], "channel": ["Meta Ads"]}, "period = 'last_30_days' and channel = 'Meta Ads'"),
     "channels": (
         {"channel": ["Google Ads", "Email"], "days": "2025-11-01 : 2026-01-01"},
         "channel in ('Google Ads', 'Email') and activity_date >= '2025-11-01' and activity_date < '2026-01-01'",
@@ -204,7 +204,7 @@ def test_somebody_can_switch_the_period(browser, sample):
     look = browser.look("campaigns")
     look.answers.clear()
     look.page.locator(".ant-select").first.click()
-    look.page.locator(".ant-select-item-option", has_text="Previous 30 days, 2026-05-02 to 2026-05-31").last.click()
+    look.page.locator(".ant-select-item-option", has_text="Previous 30 days").last.click()
     look.page.get_by_role("button", name="Apply").click()
     browser.settle(look, len(charts_of("campaigns")) - 1)
     assert_figures(sample, "comparison", browser.named(look)["comparison"], "period = 'previous_30_days'")
