@@ -17,6 +17,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Your own data: make build DATA=/path/to/folder, also one with an apostrophe in it.
 VARS := $(if $(DATA),--vars 'raw_data: "$(subst ','\'',$(DATA))"')
+# A folder that is missing would look like one without tables.
+DATA_EXISTS := $(if $(DATA),[ -e '$(subst ','\'',$(DATA))' ] || { echo "There is no folder or file $(DATA)." >&2; exit 1; })
 # Another engine: make build TARGET=postgres.
 TARGET := duckdb
 ifneq ($(filter bigquery snowflake redshift databricks,$(TARGET)),)
@@ -50,7 +52,7 @@ help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 build: $(VENV)/.built dbt_packages/.installed ## Build and test everything, and print the answer: DATA=/your/folder, TARGET=postgres.
-	@$(if $(DATA),[ -e '$(subst ','\'',$(DATA))' ] || { echo "There is no folder or file $$(realpath -m '$(subst ','\'',$(DATA))')." >&2; exit 1; })
+	@$(DATA_EXISTS)
 	@echo "Building and testing the marts (about half a minute) ..."
 	@$(DBT) --quiet --warn-error build --target $(TARGET) --exclude-resource-type unit_test $(VARS) $(PLAIN) $(EXPLAINED)
 	@if [ $(TARGET) = duckdb ]; then $(VENV_PYTHON) bi/publish.py "$${DUCKDB_PATH:-customer_insights.duckdb}"; fi
@@ -60,6 +62,7 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 	$(VENV_PYTHON) exports/convert.py '$(subst ','\'',$(DATA))'
 
 check-data: $(VENV)/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
+	@$(DATA_EXISTS)
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) | $(NO_PUBLICATION) $(EXPLAINED)
 # With its tests, so that it ends with an error where a build would stop. That nothing was published is nothing to say here.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
@@ -73,14 +76,13 @@ warnings: $(VENV)/.built dbt_packages/.installed ## Show each data warning of th
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)
 
 # Both shells are told to read only, and to begin in the schema that is published.
-ifeq ($(TARGET)$(filter sql,$(MAKECMDGOALS)),sparksql)
-$(error make sql is for duckdb and postgres. On Spark use your own client)
-endif
 sql: .venv/.built ## Ask what is published in a shell for SQL, or once: QUERY='select * from channel_cohorts', TARGET=postgres.
 ifeq ($(TARGET),postgres)
 	@command -v psql > /dev/null || { echo "psql is missing. Debian, Ubuntu: apt install postgresql-client; macOS: brew install libpq." >&2; exit 1; }
 	@PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1} \
 	PGOPTIONS="$${PGOPTIONS-} -c search_path=insights_published -c default_transaction_read_only=on" psql --no-psqlrc $(if $(QUERY),--command="$$QUERY")
+else ifeq ($(TARGET),spark)
+	@echo "make sql is for duckdb and postgres. On Spark use your own client." >&2; exit 1
 else
 	@file=$$(dirname "$${DUCKDB_PATH:-customer_insights.duckdb}")/published.duckdb; \
 	[ -e "$$file" ] || { echo "Nothing has been published yet. Run make build first." >&2; exit 1; }; \

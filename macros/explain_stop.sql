@@ -62,7 +62,7 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
         ~ ' campaigns beside those of their ads.'
     ) %}
     {% do print(advice | wordwrap(80)) %}
-    {% do print('All keys, in ' ~ (target.path or target.database or 'the database') ~ ':') %}
+    {% do print('All keys, in ' ~ database_in_words() ~ ':') %}
     {% do print('  select * from ' ~ (conflicts | string).split('.')[-2:] | join('.')) %}
 {% endmacro %}
 

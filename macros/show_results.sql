@@ -13,12 +13,11 @@
     {% do show_customers() %}
     {% do show_campaigns() %}
     {% set rejected_records = ref('int_rejected_records').schema ~ '.int_rejected_records' %}
-    {% set place = target.path or target.database or 'the same database' %}
     {% set next_steps %}
 WHERE TO LOOK NEXT
   ask the marts in {{ published_schema() }}, five examples are in README.md:  make sql
   which raw rows were rejected, and why:  {{ rejected_records }}
-  that table, and all that is not published, is in {{ place }}
+  that table, and all that is not published, is in {{ database_in_words() }}
   how to act on it: README.md; what each figure is, and when not to trust it: docs/figures.md
     {%- endset %}
     {% do print(next_steps) %}

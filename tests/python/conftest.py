@@ -72,6 +72,11 @@ class Warehouse:
     project = ROOT
     schema = "insights"  # as the profile says
 
+    @property
+    def search_path(self) -> str:
+        """The schemas in which a table without a schema is looked for."""
+        return f"{self.schema}_marts,{self.schema}_intermediate,{self.schema}_staging"
+
     def __init__(self, folder: Path):
         self.folder = folder
         self.variables = {}
@@ -174,7 +179,7 @@ class DuckDB(Warehouse):
 
     def query(self, sql: str) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
-            connection.execute(f"set search_path = '{self.schema}_marts,{self.schema}_intermediate,{self.schema}_staging'")
+            connection.execute(f"set search_path = '{self.search_path}'")
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
@@ -236,7 +241,7 @@ class Postgres(Warehouse):
 
     def query(self, sql: str) -> list[tuple]:
         with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
-            cursor.execute(f"set search_path = {self.schema}_marts, {self.schema}_intermediate, {self.schema}_staging")
+            cursor.execute(f"set search_path = {self.search_path}")
             cursor.execute(sql)
             return cursor.fetchall()
 

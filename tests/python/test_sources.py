@@ -197,3 +197,10 @@ def test_short_rows_are_padded_and_a_file_of_no_bytes_is_an_empty_table(warehous
         ("short", "started_at_missing;identity_missing"),
     ]
     assert warehouse.query("select count(*) from stg_marketing__conversions") == [(0,)]
+
+
+@pytest.mark.parametrize("target", ["build", "check-data"])
+def test_a_missing_folder_is_named(target):
+    """It would look like a folder without tables."""
+    done = subprocess.run(["make", target, "DATA=/nowhere/it's"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode != 0 and done.stderr.startswith("There is no folder or file /nowhere/it's.\n"), done.stderr

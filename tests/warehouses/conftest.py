@@ -50,7 +50,7 @@ class Emulated(Warehouse):
 
     def query(self, sql: str) -> list[tuple]:
         cursor = self.emulator.connection.cursor()
-        cursor.execute(f"set search_path = '{self.schema}_marts,{self.schema}_intermediate,{self.schema}_staging'")
+        cursor.execute(f"set search_path = '{self.search_path}'")
         return cursor.execute(sql).fetchall()
 
 
