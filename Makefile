@@ -64,7 +64,7 @@ convert: .venv/.built ## Make raw tables of the reports that lie in the folder d
 check-data: $(VENV)/.built dbt_packages/.installed ## Say what is in the raw tables, what would be rejected or stop a build, or what a rule catches: DATA=/your/folder, TAG='google / cpc', RULE=110.
 	@$(DATA_EXISTS)
 	@$(if $(TAG)$(RULE),$(CHECK_CHANNEL),{ code=0; $(CHECK_DATA) || code=$$?; $(SHOW_DATA) || code=$$?; (exit $$code); }) $(PLAIN) | $(NO_PUBLICATION) $(EXPLAINED)
-# With its tests, so that it ends with an error where a build would stop. That nothing was published is nothing to say here.
+# It runs the tests too, so that it ends with an error where a build would stop. NO_PUBLICATION hides the message NOT PUBLISHED.
 CHECK_DATA = $(DBT) --quiet build --select +int_data_warnings int_currency_amounts --indirect-selection cautious --exclude-resource-type unit_test --target $(TARGET) $(VARS)
 NO_PUBLICATION = sed -u '/^NOT PUBLISHED: this was only/,/passed whole/d'
 SHOW_DATA = $(DBT) --quiet run-operation check_data --target $(TARGET) $(VARS)
@@ -76,7 +76,7 @@ warnings: $(VENV)/.built dbt_packages/.installed ## Show each data warning of th
 	@$(DBT) --quiet run-operation show_data_warnings --target $(TARGET) $(EXPLAINED)
 
 # Both shells are told to read only, and to begin in the schema that is published.
-sql: .venv/.built ## Ask what is published in a shell for SQL, or once: QUERY='select * from channel_cohorts', TARGET=postgres.
+sql: .venv/.built ## Open an SQL shell on the published tables, or run one query: QUERY='select * from channel_cohorts', TARGET=postgres.
 ifeq ($(TARGET),postgres)
 	@command -v psql > /dev/null || { echo "psql is missing. Debian, Ubuntu: apt install postgresql-client; macOS: brew install libpq." >&2; exit 1; }
 	@PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1} \

@@ -43,7 +43,7 @@ begin
     end loop;
 end
 $$;
--- Who is no superuser can act for these roles only as their member.
+-- A user who is not a superuser must be a member of these roles to act for them.
 grant owner, loader, transformer to current_user;
 
 {% for schema in (raw ~ ', ' ~ own).split(', ') -%}
@@ -57,7 +57,7 @@ alter default privileges for role loader in schema {{ raw }} grant select on tab
 grant usage, create on schema {{ own }} to transformer;
 -- The project's unit tests make temporary tables.
 grant temporary on database {{ database }} to transformer;
--- What somebody else built there before could not be built again.
+-- The transformer cannot replace tables of another owner. So it becomes the owner of what exists.
 do $$
 declare
     built regclass;
@@ -79,10 +79,11 @@ alter default privileges for role transformer in schema {{ published }} grant se
 
 revoke owner, loader, transformer from current_user;
 
--- PostgreSQL lets everybody into every database, to make temporary tables and large objects there. From here on these roles know
--- one database, and all other roles of today keep theirs, as members of neighbours. Roles and databases that come later:
--- grant neighbours to ...; and this file once more. If you share the server and would rather not, delete this part, and write
--- into pg_hba.conf that the three roles are let into {{ database }} and into no other database.
+-- PostgreSQL lets everybody into every database, to make temporary tables and large objects there.
+-- From here on the three roles can enter one database only. All other roles of today keep their
+-- databases, as members of neighbours. If you add a role later, grant neighbours to it. If you add
+-- a database later, run this file again. If you share the server and do not want this, delete this
+-- part, and write into pg_hba.conf that the three roles may enter {{ database }} only.
 do $$
 declare
     open_database record;

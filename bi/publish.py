@@ -1,7 +1,7 @@
 """Copies what the last passed build published in a DuckDB database into a file of its own: python bi/publish.py DATABASE.
 
-While dbt holds its file no other process can read it, and while somebody reads it dbt cannot build. So readers have another file,
-published.duckdb beside it, which changes by a rename: who has the old one open goes on reading that.
+While dbt has its file open, no other process can read it. While somebody reads it, dbt cannot build. So readers have a file of
+their own beside it, published.duckdb. A rename replaces it. A reader who has the old file open goes on reading the old file.
 """
 
 import os

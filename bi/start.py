@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUNDLE = ROOT / "bi" / "dashboards"
 HOST = "127.0.0.1"
 DASHBOARDS = ("campaigns", "channels", "customers")
-# What of the DuckDB dialect's address differs is in superset_config.py, and a password is nowhere but in the environment.
+# superset_config.py adds the path of the DuckDB file. A password is only in the environment.
 ADDRESSES = {"duckdb": "duckdb://", "postgres": "postgresql+psycopg2://"}
 
 

@@ -5,9 +5,9 @@
 -- Makes:       the view marketing_raw.sessions.
 -- Change:      analytics_123456789, marketing_raw, and the first day.
 --
--- A session is one visitor's (user_pseudo_id): GA4's ga_session_id alone is a second on the clock,
--- which two visitors can share. Visits without consent have no ga_session_id and are no sessions:
--- where many refuse, click_to_session_rate is low everywhere.
+-- The session_id is made of user_pseudo_id and ga_session_id. GA4's ga_session_id alone is only the
+-- second of the start, which two visitors can share. Visits without consent have no ga_session_id
+-- and are no sessions. If many visitors refuse, click_to_session_rate is low everywhere.
 -- Tags are the visit's own. GA4's session_traffic_source_last_click repeats the last campaign on
 -- later direct visits, so it only names the campaign of a visit that a Google ad began.
 -- Check that GA4 is linked to Google Ads, that its user_id is the shop's customer id, and that your

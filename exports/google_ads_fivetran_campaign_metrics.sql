@@ -6,8 +6,8 @@
 --              united_campaign_metrics.sql reads.
 -- Change:      google_ads, marketing_raw.
 --
--- The campaign's own daily table, and not the ads': Performance Max has no ads, removed ads leave
--- the ads' table, and some spend is served above the ad. So the sum is the account's invoice.
+-- This view reads the daily table of campaigns, not that of ads. Performance Max has no ads, the
+-- table of ads lacks removed ads, and some spend belongs to no ad. So the sum is the invoice's.
 create or replace view marketing_raw.google_ads_campaign_metrics as
 with campaigns as (
     select id, max_by(name, updated_at) as name

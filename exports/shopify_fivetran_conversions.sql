@@ -11,9 +11,9 @@
 -- * Of a partly paid order only what was paid counts, in the currency in which the buyer paid, and
 --   only refunds that paid money back.
 -- Orders that are not paid, are tests or were deleted stay out.
--- user_id is the customer's id, which sessions.user_id must be too, else all customers are Unknown.
--- A guest has none: the order is counted and nobody's. To know guests, send the order's id as GA4's
--- transaction_id, join GA4's conversions on it and take their session_id.
+-- user_id is the customer's id. sessions.user_id must be the same, else all customers are Unknown.
+-- A guest has no id, so the order counts without a customer. To know guests, send the order's id as
+-- GA4's transaction_id, join GA4's conversions on it and take their session_id.
 -- Take an order from here or from GA4, never from both.
 create or replace view marketing_raw.conversions as
 with orders as (

@@ -1,8 +1,8 @@
 {#- Macros of dbt that do something else on BigQuery than on other engines. See spark.sql. -#}
 
 {#-
-    dbt's own makes a datetime of each moment, and no moment can be compared with one. Here days are
-    added to dates only.
+    dbt's own macro makes a datetime of a timestamp, and BigQuery cannot compare the two types. This
+    macro adds days to dates only.
 -#}
 {% macro bigquery__dateadd(datepart, interval, from_date_or_timestamp) %}
     {%- set function = 'date_add' if datepart == 'day' else 'timestamp_add' -%}

@@ -25,9 +25,9 @@
 {%- endmacro %}
 
 {#-
-    The join condition between sessions and a CTE named session_tags, which holds int_session_tags:
-    it compares all five delivered tags. There an empty text means null. In int_session_days the
-    campaign's id has another name.
+    The join condition between sessions and a CTE named session_tags, which holds int_session_tags.
+    It compares all five delivered tags. int_session_tags has an empty text in place of null. In
+    int_session_days the campaign's id has another name.
 -#}
 {% macro has_tags(sessions, campaign_id='campaign_id') %}
     {%- set columns = {

@@ -41,9 +41,9 @@
 {%- endmacro %}
 
 {#-
-    Redshift has no such aggregate, and no arrays. So all is one text: the expressions, then the
-    value. Between them is twice the first character of ASCII, which sorts before all others. Where
-    a text has it, the second one follows it. Moments and days have the same order as texts.
+    Redshift has no such aggregate, and no arrays. So each row becomes one text: the expressions,
+    then the value. The separator is chr(1) twice, because chr(1) sorts before other characters. If
+    a text has a chr(1), chr(2) is put behind it. Moments and days have the same order as texts.
 -#}
 {% macro redshift__value_at(end, value, order_by, type) -%}
     {%- set texts = [] -%}

@@ -89,7 +89,8 @@
 {%- endmacro %}
 
 {#-
-    Redshift ends one of two builds that read and write one table at once. This does not read it.
+    If two builds read and write one table at once, Redshift ends one of them with an error. So this
+    statement does not read build_log.
 -#}
 {% macro redshift__note_step(step) -%}
     insert into {{ builds_table('build_log') }}
@@ -222,7 +223,7 @@
         {% for grant in grants %}{% do run_query(grant) %}{% endfor %}
     {% endif %}
     {% do run_query('insert into ' ~ copy ~ ' ' ~ rows) %}
-    {#- On BigQuery these are no statements but calls, and give nothing. -#}
+    {#- On BigQuery these macros write the comments themselves, and return no statement. -#}
     {% set comment = alter_relation_comment(view, node.description) %}
     {% do run_query(comment) if comment | trim %}
     {% set comment = alter_column_comment(view, node.columns) %}
@@ -258,7 +259,7 @@
 {% endmacro %}
 
 {#-
-    In the transaction of the publication: a reader who is still in a transaction goes on seeing the
+    Runs in the transaction of the publication. A reader whose transaction is still open sees the
     earlier build.
 -#}
 {% macro default__forget_earlier_builds() %}

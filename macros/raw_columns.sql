@@ -17,7 +17,8 @@
 
 {#-
     The types of a raw table's columns, by name in lower case. None where an optional table is
-    missing. While there is no connection or no table yet, all columns of the contract, as text.
+    missing. If there is no connection or no table, a command that builds nothing gets all columns
+    of the contract, as text.
 -#}
 {% macro raw_column_types(table_name) %}
     {%- set relation = source('marketing', table_name) -%}

@@ -1,7 +1,7 @@
 {#-
     Makes the source's tables from the files in the folder var raw_data, or from the tables in the
-    DuckDB database of that name. It runs them itself instead of returning SQL to the hook: after an
-    error in that SQL dbt would go on with the tables of the last build.
+    DuckDB database of that name. It runs the SQL itself instead of returning it to the hook. After
+    an error in the hook, dbt would go on with the tables of the last build.
 -#}
 {% macro duckdb__prepare_target() %}
     {% if execute and var('raw_data') %}

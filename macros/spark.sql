@@ -9,7 +9,7 @@
     {{- 'timestampadd(' ~ datepart ~ ', ' ~ interval ~ ', ' ~ from_date_or_timestamp ~ ')' -}}
 {% endmacro %}
 
-{#- dbt's own leaves the order of the texts to chance. It is an ascending one here. -#}
+{#- dbt's own macro leaves the order of the texts to chance. This one sorts them. -#}
 {% macro spark__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
     {%- set position = (order_by_clause or measure) | replace('order by ', '') -%}
     {%- set entry = 'struct(' ~ position ~ ' as position, ' ~ measure ~ ' as text)' -%}

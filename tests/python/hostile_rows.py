@@ -99,8 +99,8 @@ NO_TIMES = [
     *(f"2025-03-01 10:20:30{rest}" for rest in ".|.x|+|+2|+2:00|+020|+02:0|+02:00:00|+16:00|-16:00|+1600|+16|+15:60|+24:00".split("|")),
     *(f"2025-03-01 10:20:30{rest}" for rest in "+99:99| + 02:00| PM| CET| Europe/Berlin|ZZ|Z+01:00| behind".split("|")),
 ]
-# The platform's day is never shifted: what only an offset takes out of the years is a good day and a bad moment. There is no accepted
-# metric_date behind the sample's: periods are counted back from the last one.
+# The platform's day is never shifted. These values are valid days, but with their offset they are moments outside the allowed time.
+# No accepted metric_date is later than the sample's, because periods are counted back from the last one.
 BEYOND = ["1990-01-01 00:00:00+00:01", "1990-01-01T15:58:59.999999+15:59"]
 DATES = [(raw, date.fromisoformat(raw.strip(BLANK)[:10])) for raw in [*(raw for raw, _ in TIMES), *BEYOND]]
 TIMES.append((SOON, datetime.fromisoformat(SOON)))

@@ -91,7 +91,7 @@ def test_no_role_is_more_than_it_seems(sample, server):
 
 
 def test_no_other_database(sample, server):
-    """Not even those that everybody may enter on a new server. Who could enter them keeps that, to the letter, and can be dropped."""
+    """The roles cannot enter databases that are open to all by default. Others keep exactly their rights, and can be dropped."""
     statements = sample.role_statements()
     server.as_admin("create role neighbour login password 'known'")
     server.as_admin("create role hermit login noinherit password 'known'")
@@ -116,7 +116,7 @@ def test_no_other_database(sample, server):
 
 
 def test_administrator_need_not_be_superuser(sample, server):
-    """As on a managed server. What such a one cannot close is said, and not passed over."""
+    """A managed server gives no superuser. A warning names what this administrator cannot close."""
     server.as_admin("create role administrator login createrole password 'known'")
     server.as_admin("create database administered owner administrator")
     server.as_admin("create database elsewhere")

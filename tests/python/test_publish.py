@@ -179,7 +179,7 @@ def test_publication_is_whole_or_not_at_all(warehouse):
     )
 
     def other_build(event) -> None:
-        """It finishes its first seed after the last test of this one, and before what this one publishes."""
+        """The other build finishes its first seed after the last test of this build, and before this build publishes."""
         if event.info.name == "LogHookStartLine" and "on-run-end.0" in event.info.msg:
             warehouse.execute_meanwhile(note)
 
@@ -320,7 +320,7 @@ def test_grants_survive_other_columns_and_what_stands_on_a_view_is_named(warehou
 
 @pytest.mark.engines("postgres")
 def test_open_transaction_keeps_no_build_waiting(warehouse, server):
-    """As of a notebook that somebody left open; it goes on seeing one build, also in tables that it had not read before."""
+    """Such as that of a notebook left open. It goes on seeing one build, also in tables that it had not read before."""
     before = answers(warehouse)
     with server.connect("reporter", warehouse.database) as connection, connection.cursor() as cursor:
         connection.set_session(isolation_level="REPEATABLE READ")

@@ -178,7 +178,7 @@ def test_make_names_who_holds_a_file_and_what_a_raw_database_has(broken):
 
 
 def test_a_seed_that_breaks_its_rule_is_named(broken):
-    """As for a platform whose channel nobody else knows: file, column, value and rule, and not the name of a test."""
+    """For example a platform with an unknown channel. The message names file, column, value and rule, not a test."""
     broken.execute("update insights_seeds.platform_channels set channel = 'My Channel' where platform = 'tiktok'")
     said = " ".join(broken.dbt("--quiet", "test", "--select", "platform_channels").stdout.split())
     assert "STOPPED: seeds/platform_channels.csv, column channel: My Channel is not in seeds/channel_rules.csv, column channel. Correct the file" in said

@@ -1,10 +1,11 @@
 -- Shopify's orders_export.csv → conversions.
 -- Download: Orders > Export > All orders, "CSV for Excel, Numbers, or other spreadsheet programs"
 --           or plain CSV. The columns are those of 2026.
--- Does:     one purchase per paid order, in the shop's currency. The file has one row per line, and
---           says what is the order's own in the first row only. Of a partly paid order what was
---           paid counts. A sold gift card is no purchase, the order that is paid with it is. The
---           file marks no gift cards: their lines are known by name, see below.
+-- Does:     one purchase per paid order, in the shop's currency. The file has one row per line
+--           item. Only the first row of an order has the values of the whole order. For a partly
+--           paid order, the paid amount counts. A sold gift card is no purchase, but an order that
+--           is paid with it is one. The file does not mark gift cards: their names tell them, see
+--           below.
 -- A refund is one row per order, at the time of the order or of its cancellation: the file does not
 -- say when.
 -- user_id is the e-mail address in lower case, else the phone number. sessions.user_id must be the

@@ -16,8 +16,8 @@ campaign_steps as (
 
 ),
 
--- Only if the campaign's own channel does better, the stage can be improved. Other channels often
--- differ by their nature: search ads get more clicks than display ads.
+-- A stage can be improved only if other campaigns of the same channel do better. Other channels
+-- often differ by their nature: search ads get more clicks than display ads.
 ranked_weak_stages as (
 
     select
@@ -95,7 +95,7 @@ portfolio_sums as (
 
 ),
 
--- How many times as well as its benchmark, or as the portfolio, a campaign converts.
+-- How well each campaign and its benchmark convert, as multiples: 2 is twice as well.
 multiples as (
 
     select

@@ -171,7 +171,7 @@ unseen_keys as (
 
 ),
 
--- A spreadsheet writes a long id as 1.2021E+17: only the first digits and their number are left.
+-- A spreadsheet writes a long id as 1.2021E+17. This keeps only the first digits and the length.
 unknown_campaigns as (
 
     select
