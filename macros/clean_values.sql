@@ -81,7 +81,7 @@
 
 {#-
     Whether cleaned_id may change an identifier, or whether it may be damaged. It is true for a few
-    clean ones too. It must be false for the digits.digits of GA4, because otherwise every session
+    clean ones too. It must be false for GA4's ids, such as 12345.67890. Otherwise every session
     would be reviewed.
 -#}
 {% macro needs_cleaning(text) %}
@@ -121,6 +121,8 @@
 
 {% macro duckdb__key_hash(text) %}hash({{ text }}){% endmacro %}
 
+{% macro spark__key_hash(text) %}xxhash64({{ text }}){% endmacro %}
+
 {#-
     A utm value without outer blanks. Null where an analytics tool wrote a placeholder or left a
     template unfilled, such as campaign.id in double braces. `also_null` names more placeholders.
@@ -153,26 +155,26 @@
 
 {#-
     What the group of a regular expression matches first. Null or empty if nothing matches. The
-    pattern is plain text without quotes. On BigQuery the 1 is the position where the search begins.
+    pattern is plain text. On BigQuery the 1 is the position where the search begins.
 -#}
 {% macro first_match(text, pattern) %}
     {{- return(adapter.dispatch('first_match', 'customer_insights')(text, pattern)) -}}
 {% endmacro %}
 
 {% macro default__first_match(text, pattern) -%}
-    regexp_extract({{ text }}, '{{ pattern }}', 1)
+    regexp_extract({{ text }}, {{ text_literal(pattern) }}, 1)
 {%- endmacro %}
 
 {% macro postgres__first_match(text, pattern) -%}
-    substring({{ text }} from '{{ pattern }}')
+    substring({{ text }} from {{ text_literal(pattern) }})
 {%- endmacro %}
 
 {% macro snowflake__first_match(text, pattern) -%}
-    regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e', 1)
+    regexp_substr({{ text }}, {{ text_literal(pattern) }}, 1, 1, 'e', 1)
 {%- endmacro %}
 
 {% macro redshift__first_match(text, pattern) -%}
-    regexp_substr({{ text }}, '{{ pattern }}', 1, 1, 'e')
+    regexp_substr({{ text }}, {{ text_literal(pattern) }}, 1, 1, 'e')
 {%- endmacro %}
 
 {#- A text in which each match of a regular expression is replaced. `pattern` is plain text. -#}

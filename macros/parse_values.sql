@@ -47,8 +47,8 @@
 {%- endmacro %}
 
 {#-
-    The dot stands for line ends too, and the end is where nothing follows: `$` would pass over a
-    last line end.
+    (?s) lets the dot match line ends too. (?!.) is the end of the text: `$` would also match before
+    a last line end.
 -#}
 {% macro spark__matches(text, pattern) -%}
     ({{ text }} rlike ('(?s)^(?:' || {{ pattern }} || ')(?!.)'))
@@ -172,7 +172,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A moment in UTC, of a text that matches the pattern of a moment, or of another type. -#}
+{#-
+    A moment in UTC. `kind` comes from type_kind. A text must match the pattern of a moment. The
+    kind is never number.
+-#}
 {% macro utc_moment(value, kind, type) %}
     {{- return(adapter.dispatch('utc_moment', 'customer_insights')(value, kind, type)) -}}
 {% endmacro %}
@@ -191,8 +194,9 @@
 {%- endmacro %}
 
 {#-
-    The text is made one of full length, 2026-03-01 10:20:30.500000. Then its offset is taken off.
-    The days at both ends of the calendar are left out, so that no offset leads beyond it.
+    The text is filled up to its full length: 2026-03-01 10:20:30.500000. Then its offset is
+    subtracted. The first and the last day of the calendar give null, because an offset could lead
+    to a day outside the calendar.
 -#}
 {% macro default__utc_moment(value, kind, type) %}
     {%- if kind == 'text' -%}

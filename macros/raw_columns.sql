@@ -67,9 +67,9 @@
 {% endmacro %}
 
 {#-
-    The optional columns that a raw table lacks, each with its consequence and the unused columns
-    that it may be. The consequences stand in the source's YAML. A column without a consequence is
-    only named if another column may be it.
+    The optional columns that a raw table or some of its files lack, each with its consequence and
+    the unused columns that it may be. The consequences are in the source's YAML. A column without a
+    consequence is only named if another column may be it.
 -#}
 {% macro missing_columns(table_name) %}
     {%- set missing = [] -%}
@@ -78,14 +78,19 @@
         {%- set relation = api.Relation.create(table.database, table.schema, table.identifier) -%}
         {%- set found = columns_of(relation).keys() | list -%}
         {%- set optional = contract.values() | rejectattr('meta.required') if found else [] -%}
-        {%- for column in optional if column.name not in found -%}
-            {%- set possible = [] -%}
+        {%- set files_without = files_without_column(table_name) -%}
+        {%- for column in optional if column.name not in found or column.name in files_without -%}
+            {%- set files, possible = files_without.get(column.name, []), [] -%}
             {%- for name in found if name not in contract -%}
                 {%- set plain_name = name | lower | replace(' ', '_') | replace('-', '_') -%}
                 {%- set is_other_name = plain_name in (column.meta.other_names or []) -%}
                 {%- do possible.append(name) if is_other_name or column.name in plain_name -%}
             {%- endfor -%}
             {%- set consequence = column.meta.if_missing or 'there is none' -%}
+            {%- if files -%}
+                {%- set others = ' and ' ~ (files | length - 1) ~ ' more' if files | length > 1 -%}
+                {%- set consequence = consequence ~ ' (missing in ' ~ files[0] ~ others ~ ')' -%}
+            {%- endif -%}
             {%- set currency = var('reporting_currency') | upper -%}
             {%- if column.meta.if_missing or possible -%}
                 {%- do missing.append({

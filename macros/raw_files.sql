@@ -7,7 +7,7 @@
     {% if execute and var('raw_data') %}
         {% set path = text_literal(var('raw_data')) %}
         {% set tables = ['sessions', 'conversions', 'campaign_metrics'] %}
-        {% set is_database = modules.re.search('[.](duckdb|db)$', var('raw_data')) %}
+        {% set is_database = is_database_file(var('raw_data')) %}
         {% if is_database %}
             {% do run_query('attach if not exists ' ~ path ~ ' as raw_data (read_only)') %}
         {% endif %}
@@ -18,6 +18,11 @@
             {% do make_raw_relation(relation, query) %}
         {% endfor %}
     {% endif %}
+{% endmacro %}
+
+{#- Whether a path names a DuckDB database, and no folder. -#}
+{% macro is_database_file(path) %}
+    {{- return(modules.re.search('[.](duckdb|db)$', path)) -}}
 {% endmacro %}
 
 {#-
@@ -68,8 +73,25 @@
     {{ return('select cast(null as varchar) as ' ~ columns ~ ' where false') }}
 {% endmacro %}
 
-{#- A query over the files of a raw table, or an error that says which files were found. -#}
+{#- A query over the files of a raw table. -#}
 {% macro raw_files(table_name) %}
+    {% set files = files_of(table_name) %}
+    {% if not files %}
+        {{ return(no_rows(table_name)) }}
+    {% elif '.parquet' in files[0] %}
+        {% set paths = [] %}
+        {% for file in files %}{% do paths.append(text_literal(file)) %}{% endfor %}
+        {% set list = '[' ~ (paths | join(', ')) ~ ']' %}
+        {{ return('select * from read_parquet(' ~ list ~ ', union_by_name = true)') }}
+    {% endif %}
+    {{ return(csv_query(table_name, files)) }}
+{% endmacro %}
+
+{#-
+    The files of a raw table, or an error that says which files were found. None if the table is
+    optional and has no files.
+-#}
+{% macro files_of(table_name) %}
     {% set name = var('raw_' ~ table_name ~ '_table') %}
     {% set endings = ['.parquet', '/*.parquet', '.csv', '.csv.gz', '/*.csv'] %}
     {% set endings = [''] if modules.re.search('[.*]', name) else endings %}
@@ -80,20 +102,50 @@
         {% do found.append(files) if files %}
     {% endfor %}
     {% if not found and is_optional_table(table_name) %}
-        {{ return(no_rows(table_name)) }}
+        {{ return([]) }}
     {% elif found | length != 1 %}
         {% set files = found | sum(start=[]) or files_like('*')[:20] %}
         {% do exceptions.raise_compiler_error(
             'Raw table ' ~ table_name ~ ' needs exactly one of ' ~ (patterns | join(', ')) ~ ' in '
             ~ var('raw_data') ~ ' (var raw_data). Found: ' ~ (files | join(', ') or 'nothing') ~ '.'
         ) %}
-    {% elif '.parquet' in found[0][0] %}
-        {% set paths = [] %}
-        {% for file in found[0] %}{% do paths.append(text_literal(file)) %}{% endfor %}
-        {% set list = '[' ~ (paths | join(', ')) ~ ']' %}
-        {{ return('select * from read_parquet(' ~ list ~ ', union_by_name = true)') }}
     {% endif %}
-    {{ return(csv_query(table_name, found[0])) }}
+    {{ return(found[0]) }}
+{% endmacro %}
+
+{#-
+    The names of files that lack a column which other files of the table have, for each such column.
+    A table made of files has null there, and nobody would see that the column vanished.
+-#}
+{% macro files_without_column(table_name) %}
+    {{- return(adapter.dispatch('files_without_column', 'customer_insights')(table_name)) -}}
+{% endmacro %}
+
+{% macro default__files_without_column(table_name) %}{{ return({}) }}{% endmacro %}
+
+{% macro duckdb__files_without_column(table_name) %}
+    {%- set is_folder = var('raw_data') and not is_database_file(var('raw_data')) -%}
+    {%- set files = files_of(table_name) if is_folder else [] -%}
+    {%- set without = {} -%}
+    {%- set contract = contract_columns(table_name) -%}
+    {%- set columns_by_file = {} -%}
+    {%- for file in files if files | length > 1 -%}
+        {%- set reader = text_literal(file) ~ ", delim = ',', header = true, all_varchar = true" -%}
+        {%- set described = '(describe from read_csv(' ~ reader ~ '))' -%}
+        {%- set names = 'select lower(trim(column_name)) from ' ~ described -%}
+        {%- if '.parquet' in file -%}
+            {%- set names = 'select lower(name) from parquet_schema(' ~ text_literal(file) ~ ')' -%}
+        {%- endif -%}
+        {%- set known = run_query(names).columns[0].values() | select('in', contract) | list -%}
+        {#- An empty file lacks nothing. -#}
+        {%- do columns_by_file.update({file: known}) if known -%}
+    {%- endfor -%}
+    {%- for column in columns_by_file.values() | sum(start=[]) | unique -%}
+        {%- for file, known in columns_by_file.items() if column not in known -%}
+            {%- do without.setdefault(column, []).append(file) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(without) }}
 {% endmacro %}
 
 {#- A text as an SQL literal, with its quotes doubled, because a path may have an apostrophe. -#}

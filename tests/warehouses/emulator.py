@@ -48,7 +48,7 @@ class Emulator:
         if self.engine == "databricks":
             # What Java's regular expressions write in another way.
             sql = re.sub(r"to_json\(struct\((\w+)\.\*\), map\('ignoreNullFields', 'false'\)\)", r"to_json(\1)", sql)
-            sql = sql.replace("(?!.)", "$").replace("+$1", r"+\\1")
+            sql = sql.replace("(?!.)", "$").replace("+$1", r"+\\1").replace("xxhash64(", "hash(")
         return [part for statement in sqlglot.parse(sql, read=self.engine) if statement for part in adapted(statement, self.engine)]
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
@@ -122,7 +122,7 @@ def name_of(relation: str) -> str:
 
 
 def adapted(statement: exp.Expression, engine: str) -> list[exp.Expression]:
-    """The same, where sqlglot leaves what DuckDB does not know. A table that is made with types for a query is made first, and filled then."""
+    """The statement, changed where sqlglot leaves what DuckDB does not know. A table with types that is made of a query becomes two statements."""
     for table in statement.find_all(exp.Table):
         table.set("catalog", None)
     for aggregate in statement.find_all(exp.ArrayAgg):

@@ -1,4 +1,4 @@
-"""What the documentation of each warehouse forbids, and no emulator notices. `broken` names what a statement does nevertheless."""
+"""Limits from the documentation of each warehouse that no emulator notices. `broken` names the limits that a statement breaks."""
 
 import re
 
@@ -28,7 +28,7 @@ FUNCTIONS = {
     "databricks": EVERYWHERE
     | set(
         "array_join array_sort collect_list current_timezone date_trunc from_utc_timestamp map max_by min_by position regexp_extract struct"
-        " timestampadd to_json transform try_cast".split()
+        " timestampadd to_json transform try_cast xxhash64".split()
     ),
 }
 KEYWORDS = set("and as by from group in not on or over select tblproperties then values when where with rlike numeric varchar all distinct else".split())
@@ -134,7 +134,7 @@ def broken(engine: str, sql: str) -> list[str]:
 
 
 def called(words: list[str]) -> set[str]:
-    """What is called like a function. A list of columns stands behind the name of a table."""
+    """Names that are called like functions. A list of columns after the name of a table is no call."""
     behind = {"into", "table", "view", "exists", "as", "overwrite"}
     return {name for before, name, after in zip(words, words[1:], words[2:]) if after == "(" and re.fullmatch(r"[a-z_]\w*", name) and before not in behind}
 

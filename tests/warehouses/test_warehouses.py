@@ -79,7 +79,7 @@ def test_limits_are_noticed(engine):
 
 
 def test_snowflake_gives_names_in_upper_case(built):
-    """So this was read in spite of it: the report of the build, and the rates that it printed."""
+    """The emulator does this too, and the build still reads its report and its rates correctly."""
     assert built("snowflake").emulator.run("select 1 as one")[0] == ["ONE"]
 
 
