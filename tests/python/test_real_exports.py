@@ -109,7 +109,7 @@ def faulty(sample, tmp_path_factory):
     warehouse = sample.copy(tmp_path_factory.mktemp("faulty"))
     warehouse.variables = {"rejected_share_maximum": 1, "conflicting_share_maximum": 1}
     warehouse.deliver({table: rows(text) for table, text in FAULTS.items()})
-    warehouse.printed = " ".join(warehouse.build_and_test("--exclude-resource-type", "unit_test").split())
+    warehouse.printed = " ".join(warehouse.build_and_test().split())
     warehouse.keep()
     return warehouse
 
@@ -203,14 +203,14 @@ def test_every_warning_counts_rows_and_money(faulty):
     assert warned(faulty, "unusable_rates_and_aliases") == [("exchange_rates, raw table: CAD,USD,2026-03-01,-1: rate_invalid", 1, None)]
     assert warned(faulty, "missing_columns") == []
     assert warned(faulty, "placeholder_keys") == [("conversions.conversion_id: undefined", 2, 23)]
-    assert warned(faulty, "purchases_replaced_by_refunds") == [("conversions.conversion_id: c-later", 1, 25)]
+    assert warned(faulty, "purchases_and_refunds_under_one_id") == [("conversions.conversion_id: c-later", 1, 25)]
     assert warned(faulty, "amounts_replaced_within_minutes") == [("conversions: c-items", 1, 30)]
     assert warned(faulty, "totals_as_campaigns") == [("tiktok_ads: total, Total", 1, 4)]
     assert warned(faulty, "spend_in_millionths") == [("microsoft_ads", 1, 1230000)]
 
 
 def test_the_build_prints_rates_and_the_row_to_write(faulty):
-    """And what weighs most comes first."""
+    """Warnings with the most money come first."""
     assert "CAD conversions 1 80.00 NO RATE" in faulty.printed
     assert "Write into exchange_rates: CAD,USD,2026-03-04,<USD for 1 CAD>" in faulty.printed
     assert "EUR conversions 1 10.00 1.1 from 2026-01-01" in faulty.printed
@@ -230,21 +230,27 @@ def test_money_that_all_waits_for_a_rate_is_no_small_matter(faulty):
 
 @pytest.mark.engines("duckdb")
 def test_missing_columns_say_what_follows_and_what_may_be_it(warehouse):
-    """At every build, also where the rates' and aliases' tables are missing, which is no error; the seeds then stand alone."""
+    """Every build says so. Missing tables of rates and aliases are no error: then only the seeds are used."""
     missing = {
         "sessions": [line.replace("utm_medium", "medium") for line in (SESSIONS, "s1,a1,u1,2026-03-01 10:00:00,google,cpc,,,,")],
         "conversions": ["conversion_id,user_id,session_id,converted_at,conversion_type,revenue", "c1,u1,s1,2026-03-01 11:00:00,purchase,5"],
         "campaign_metrics": ["metric_date,platform,campaign_id,impressions,clicks,cost,currency", "2026-03-01,google_ads,1,10,1,1,"],
     }
     warehouse.deliver({table: rows("\n".join(lines)) for table, lines in missing.items()})
-    if warehouse.target == "duckdb":
-        for table in ("exchange_rates", "campaign_aliases"):
-            (warehouse.raw / f"{table}.csv").unlink()
-    printed = warehouse.build_and_test("--exclude-resource-type", "unit_test")
-    assert " missing_columns " in printed[printed.index("DATA WARNINGS, to see each") :]
+    for table in ("exchange_rates", "campaign_aliases", "conversions"):
+        (warehouse.raw / f"{table}.csv").unlink()
+    # One of two files lacks the column.
+    (warehouse.raw / "conversions").mkdir()
+    header, line = missing["conversions"]
+    lacking = warehouse.raw / "conversions" / "1.csv"
+    lacking.write_text(f"{header}\n{line}\n")
+    lacking.with_name("2.csv").write_text(f"currency,{header}\nUSD,{line.replace('c1', 'c2')}\n")
+    done = warehouse.dbt("build", "--select", "+int_data_warnings", "--exclude-resource-type", "test", "unit_test")
+    assert done.returncode == 0, done.stdout
+    assert " missing_columns " in done.stdout[done.stdout.index("DATA WARNINGS, to see each") :]
     said = " ".join(warehouse.dbt("--quiet", "run-operation", "show_data_warnings").stdout.split())
     assert "campaign_metrics.spend: no campaign has costs. May it be cost? 1 rows" in said
-    assert "conversions.currency: every amount is taken as USD 1 rows" in said
+    assert f"conversions.currency: every amount is taken as USD (missing in {lacking}) 2 rows" in said
     assert "sessions.utm_medium: paid visits cannot be told from unpaid ones of the same source. May it be medium?" in said
     assert "campaign_metrics.ad_id" not in said
 
@@ -274,7 +280,7 @@ def test_the_known_vars_are_those_of_the_project(sample):
 
 @pytest.mark.engines("duckdb")
 def test_a_rate_in_two_places_stops_the_build_and_is_named(warehouse):
-    """So does a rate that came with two values."""
+    """A rate that came with two values stops it, too."""
     warehouse.deliver({"exchange_rates": rows("currency,reporting_currency,valid_from,rate\nEUR,USD,2026-01-01,1.1\neur,usd,2026-01-01,1.2\n")})
     said = warehouse.refused()
     assert "STOPPED: exchange_rates has EUR in USD from 2026-01-01 twice: 1.100000000 and 1.200000000." in said

@@ -142,6 +142,10 @@ unread_types as (
             or conversion_type like '%sale%'
             or conversion_type like '%refund%'
             or conversion_type like '%return%'
+            or conversion_type like '%transaction%'
+            or conversion_type like '%chargeback%'
+            -- Not add_payment_info, in which GA4 sends the value of the cart.
+            or conversion_type like 'payment%'
         )
     group by conversion_type, currency
 

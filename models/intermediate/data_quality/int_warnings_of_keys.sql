@@ -21,6 +21,8 @@ delivered_rows as (
         'session_id' as key_column,
         session_id as record_key,
         cast(null as {{ dbt.type_string() }}) as conversion_type,
+        anonymous_id,
+        user_id,
         record_status,
         loaded_at,
         cast(null as {{ type_decimal(28, 6) }}) as amount
@@ -33,6 +35,8 @@ delivered_rows as (
         'conversion_id' as key_column,
         conversions.conversion_id as record_key,
         conversions.conversion_type,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
+        conversions.user_id,
         conversions.record_status,
         conversions.loaded_at,
         abs({{ converted_amount(signed_revenue()) }}) as amount
@@ -47,6 +51,8 @@ delivered_rows as (
         'key' as key_column,
         {{ metrics_key() }} as record_key,
         cast(null as {{ dbt.type_string() }}) as conversion_type,
+        cast(null as {{ dbt.type_string() }}) as anonymous_id,
+        cast(null as {{ dbt.type_string() }}) as user_id,
         campaign_metrics.record_status,
         campaign_metrics.loaded_at,
         abs({{ converted_amount('campaign_metrics.spend') }}) as amount
@@ -88,25 +94,54 @@ superseded_rows as (
 
 ),
 
--- A shop that sends a refund under the id of its order takes the purchase out of the marts.
-replaced_purchases as (
+-- A shop that sends a refund under the id of its order takes the purchase out of the marts, or the
+-- refund if the order comes last.
+purchases_and_refunds as (
 
     select
-        'purchases_replaced_by_refunds' as warning,
+        'purchases_and_refunds_under_one_id' as warning,
         'conversions.conversion_id: ' || superseded_rows.record_key as subject,
         count(*) as row_count,
         max(superseded_rows.amount) as amount,
-        'A later load made this purchase a refund, so the purchase no longer counts. Give each'
-        || ' refund an id of its own, such as that of the order with -refund behind it.' as advice
+        'A purchase and a refund came under this id, and only the last one counts. The amount is'
+        || ' what was left out. Give each refund an id of its own, such as that of the order with'
+        || ' -refund behind it.' as advice
     from superseded_rows
     inner join accepted_rows
         on
             superseded_rows.source_table = accepted_rows.source_table
             and superseded_rows.record_key = accepted_rows.record_key
     where
-        superseded_rows.conversion_type = 'purchase'
-        and accepted_rows.conversion_type = 'refund'
+        superseded_rows.conversion_type in ('purchase', 'refund')
+        and accepted_rows.conversion_type in ('purchase', 'refund')
+        and superseded_rows.conversion_type <> accepted_rows.conversion_type
     group by superseded_rows.record_key
+
+),
+
+-- Within one load most such rows are rejected. In several loads they look like corrections, but a
+-- correction hardly ever names another person.
+keys_of_several_people as (
+
+    select
+        'keys_of_several_people' as warning,
+        superseded_rows.source_table || '.' || superseded_rows.key_column || ': '
+        || superseded_rows.record_key as subject,
+        count(*) as row_count,
+        sum(superseded_rows.amount) as amount,
+        'Rows of several people came under this id, and only the last one counts. Is the id unique'
+        || ' only for each visitor or each shop? Then write the visitor or the shop in front of'
+        || ' it.' as advice
+    from superseded_rows
+    inner join accepted_rows
+        on
+            superseded_rows.source_table = accepted_rows.source_table
+            and superseded_rows.record_key = accepted_rows.record_key
+    where
+        superseded_rows.anonymous_id <> accepted_rows.anonymous_id
+        or superseded_rows.user_id <> accepted_rows.user_id
+    group by
+        superseded_rows.source_table, superseded_rows.key_column, superseded_rows.record_key
 
 ),
 
@@ -140,7 +175,9 @@ all_warnings as (
 
     select * from placeholder_keys
     union all
-    select * from replaced_purchases
+    select * from purchases_and_refunds
+    union all
+    select * from keys_of_several_people
     union all
     select * from replaced_amounts
 

@@ -66,6 +66,7 @@ customers as (
         ) }} as greatest_refund,
         sum(gross_revenue) as gross_revenue,
         sum(refunded_revenue) as refunded_revenue,
+        sum(case when conversion_type = 'purchase' then 1 else 0 end) as purchase_count,
         sum(case when conversion_type = 'refund' then 1 else 0 end) as refund_count
     from conversions
     where customer_id is not null
@@ -86,7 +87,7 @@ refunds_above_purchases as (
         || ' twice.' as advice
     from customers
     -- A customer without purchases probably bought before the data begin.
-    where gross_revenue > 0 and refunded_revenue > gross_revenue
+    where purchase_count > 0 and refunded_revenue > gross_revenue
 
 ),
 

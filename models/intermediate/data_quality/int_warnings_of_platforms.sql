@@ -166,7 +166,8 @@ platform_totals as (
         sum(spend) as spend
     from platform_days
     group by platform, metric_date
-    having count(*) >= 3
+    -- On a day without spend a total equals the others and every other campaign.
+    having count(*) >= 3 and sum(spend) > 0
 
 ),
 
@@ -275,7 +276,7 @@ spends_in_millionths as (
         on {{ rate_applies('campaign_metrics.currency', 'campaign_metrics.metric_date') }}
     group by campaign_metrics.platform, campaign_metrics.currency
     having
-        min(case when mod(campaign_metrics.spend, 10000) = 0 then 1 else 0 end) = 1
+        max(case when mod(campaign_metrics.spend, 10000) <> 0 then 1 else 0 end) = 0
         and sum(campaign_metrics.spend)
         > 10000 * sum(cast(campaign_metrics.clicks as {{ type_decimal(38, 0) }}))
 

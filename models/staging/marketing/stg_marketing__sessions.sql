@@ -84,7 +84,11 @@ tagged_sessions as (
                 else {{ tag }}
             end as {{ tag }},
         {% endfor -%}
-        campaign_id,
+        case
+            when has_tags_in_address_only and campaign_id is null
+                then {{ url_parameter('landing_page', 'utm_id') }}
+            else campaign_id
+        end as campaign_id,
         landing_page,
         loaded_at
     from addressed_sessions
