@@ -74,7 +74,6 @@ select
     latest_names.campaign_name,
     described_campaigns.platform,
     coalesce(platform_channels.channel, 'Other') as channel,
-    platform_channels.channel is not null as is_platform_listed,
     described_campaigns.first_metric_date,
     described_campaigns.last_metric_date
 from described_campaigns

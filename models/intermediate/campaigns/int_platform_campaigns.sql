@@ -3,7 +3,6 @@ select
     campaign_name,
     platform,
     channel,
-    is_platform_listed,
     first_metric_date,
     last_metric_date
 from {{ ref('int_platform_campaign_periods') }}

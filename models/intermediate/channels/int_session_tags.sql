@@ -187,7 +187,6 @@ campaign_candidates as (
 
     select
         keyed_tags.*,
-        channel_rules.rule_order,
         channel_rules.channel as rule_channel,
         coalesce(known_ids.campaign_id, known_tags.campaign_id, ids_ignoring_case.campaign_id)
             as id_campaign_id,
@@ -255,7 +254,6 @@ select
         campaign_candidates.tagged_campaign_id,
         campaign_candidates.campaign_key
     ) as campaign_id,
-    campaign_candidates.rule_order,
     campaign_candidates.has_source_or_medium
     and campaign_candidates.rule_channel is null as has_unknown_source_and_medium,
     -- The tags of one channel name a campaign of another: no credit, but a warning.

@@ -49,7 +49,6 @@ select
         'user_id',
         ['seen_at', by_code_point('session_id'), by_code_point('user_id')]
     ) }} as user_id,
-    max(seen_at) as last_seen_at,
     min(user_id) <> max(user_id) as is_shared
 from sightings
 group by anonymous_id
