@@ -7,7 +7,7 @@ SHELL := /bin/bash
 # Only Spark needs an environment of its own, because pyspark is large.
 VENV := $(if $(filter spark,$(TARGET)),.venv-spark,.venv)
 VENV_PYTHON := $(VENV)/bin/python
-# Not .venv/bin/dbt, which stops working when the folder is moved; run as a module, dbt warns of how it imports itself.
+# .venv/bin/dbt stops working when the folder is moved, so dbt runs as a module. Python then warns of an import: -W hides that.
 DBT := $(VENV_PYTHON) -W ignore::RuntimeWarning:runpy -m dbt.cli.main
 # Whatever else this machine's dbt is set up for, the project uses its own profile.
 export DBT_PROFILES_DIR := $(CURDIR)
@@ -29,14 +29,14 @@ ifdef DATA
 $(error DATA is for DuckDB. On $(TARGET) the raw tables are those that the vars raw_* name, see docs/settings.md)
 endif
 endif
-# What dbt adds to a message: the time, colours, the stacks of macros and of Python, and where it wrote the compiled test. The log keeps it.
+# PLAIN removes what dbt adds to a message: time, colours, stacks of macros and of Python, and the path of the compiled test. The log keeps it.
 PLAIN := 2>&1 | sed -u -E -e '/^Could not connect to any of /d; s/\x1b\[[0-9;]*m//g; s/^[0-9]{2}:[0-9]{2}:[0-9]{2} {1,2}//' \
 	-e '/^ *> (in|called by) (macro|model|operation|test)/d; /^ *(compiled code at|See test failures:|-{20,}$$|select \* from .*_dbt_test__audit)/d' \
 	-e '/^ *Column .* is being converted/,/^ *$$/d; /^ *file = /,/^ *$$/d' \
 	-e '/^Traceback /,/^[^ ]/d; /^(During handling of the above|The above exception was)/d' \
 	-e '/^ *(\[ERROR\]: Encountered an error:|(Runtime|Compilation|Database) Error( in (operation|model|seed|test) .*)?)$$/d' \
 	-e '/^ *Got [0-9]+ results?, configured to fail/d; /^ *[0-9]+ of [0-9]+ (FAIL|ERROR|SKIP)/d' | cat -s
-# dbt ends with 2 where it could not begin. That is mostly a matter of the connection, and it names no variable.
+# dbt ends with code 2 if it could not begin. Mostly the connection is the cause, and dbt's message names no variable.
 EXPLAINED := || { code=$$?; if [ $(TARGET) = postgres ] && [ $$code = 2 ]; then \
 	echo "If it is about the connection: that is taken from PGHOST=$${PGHOST-127.0.0.1 (not set)}, PGPORT=$${PGPORT-5432 (not set)}, PGUSER=$${PGUSER-transformer (not set)},"; \
 	echo "PGDATABASE=$${PGDATABASE-customer_insights (not set)} and PGPASSWORD ($$([ "$${PGPASSWORD-}" ] && echo set || echo not set)). See docs/postgresql.md."; \
@@ -101,7 +101,7 @@ bi: .venv-bi/.built ## Open the dashboards in Superset, on this machine only: TA
 	@$(if $(filter postgres,$(TARGET)),PGUSER=$${PGUSER-reporter} PGDATABASE=$${PGDATABASE-customer_insights} PGHOST=$${PGHOST-127.0.0.1}) \
 	.venv-bi/bin/python bi/start.py --target $(TARGET) --port $(or $(PORT),8088)
 
-# The data lie in the page, so that it opens from disk.
+# The page contains its data, so that it opens from disk.
 docs: .venv/.built dbt_packages/.installed ## Write the documentation and its graph to target/docs/, after make build.
 	@$(DBT) --quiet docs generate --static --target $(TARGET)
 	@$(VENV_PYTHON) docs/site.py $(DBT_TARGET_PATH)/static_index.html $(DBT_TARGET_PATH)/docs/index.html

@@ -29,7 +29,7 @@ def publish(database: Path) -> Path:
         raise SystemExit("The database has the name of the file for readers, which would replace it. Rename it.")
     if not database.exists():
         raise SystemExit(f"There is no database {database}.")
-    # Locked for writing, so that of two publishers one waits for its turn outside.
+    # This locks the database for writing, so that only one process publishes at a time.
     with duckdb.connect(str(database)) as connection:
         comments = connection.execute(
             "select view_name, null as column_name, comment from duckdb_views() where schema_name = $1"

@@ -52,7 +52,7 @@ def prepare(home: Path) -> None:
 
 
 def set_up(home: Path) -> str | None:
-    """Superset's own tables, roles and user; the user's password where it is new."""
+    """Make Superset's own tables, roles and user. Give the user's password if the user is new."""
     from flask_migrate import upgrade
     from superset import appbuilder, security_manager
 
@@ -106,7 +106,7 @@ def import_bundle(contents: dict[str, str]) -> None:
 
 
 def serve(app, port: int, message: str) -> None:
-    """Until Ctrl-C. One process, so that it counts all logins."""
+    """Serve until Ctrl-C, with one process, so that it counts all logins."""
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 # Each text of dbt's page, which must be there exactly once, so that a new dbt cannot undo this unnoticed.
 CHANGES = {
-    # The first click shows no tests. Whoever wants them, or seeds, chooses them under "resources".
+    # The first click shows no tests and no seeds. People can choose them under "resources".
     'tags:[null],resource_types:["model","seed","snapshot","source","test","unit_test","analysis","exposure","metric","semantic_model",'
     '"saved_query","function"],depth:1}': 'tags:[null],resource_types:["model","source","exposure","metric"],depth:1}',
     "var t=r.assign({},l.options);e?": "var t=r.assign({},l.options,{resource_types:l.selection.clean.resource_types});e?",

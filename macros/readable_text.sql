@@ -29,7 +29,9 @@
     {{ return(' DATA=' ~ var('raw_data') if (invocation_args_dict.vars or {}).raw_data else '') }}
 {% endmacro %}
 
-{#- Where the tables are: the file of DuckDB, or the database. Spark has no databases above schemas. -#}
+{#-
+    Where the tables are: the file of DuckDB, or the database. Spark has no databases above schemas.
+-#}
 {% macro database_in_words() %}
     {{- return(target.path or target.database or 'the same database') -}}
 {% endmacro %}

@@ -88,7 +88,7 @@ class Look:
 
     @staticmethod
     def is_of_a_chart(response) -> bool:
-        """And not of a filter, which asks for what can be chosen."""
+        """Whether a chart asked. Filters ask too, for their values."""
         return "/api/v1/chart/data" in response.url and "slice_id" in response.request.post_data_json["form_data"]
 
     def figures(self) -> dict[int, dict]:
@@ -115,7 +115,7 @@ class Browser:
         self.names = {chart["id"]: titles[chart["slice_name"]] for chart in charts}
 
     def log_in(self, context, password: str):
-        """Through the form; the page it led to."""
+        """Fill in the form, and give the next page."""
         page = context.new_page()
         page.goto(self.served.address)
         page.fill("#username", "admin")

@@ -107,7 +107,7 @@ def look(request, browser):
 
 
 def test_every_chart_of_the_bundle_is_shown():
-    """And each dashboard begins by saying what its figures are about."""
+    """The first chart of each dashboard says what its figures are about."""
     shown = [list(charts_of(dashboard).values()) for dashboard in DASHBOARDS]
     assert [charts[0] for charts in shown] == ["build"] * len(DASHBOARDS)
     assert {name for charts in shown for name in charts} == CHARTS.keys() == EXPECTED.keys()
@@ -123,7 +123,7 @@ def test_figures_equal_the_marts(look, browser, sample):
 
 @both_engines
 def test_datasets_are_the_marts_as_dbt_describes_them(browser, served, sample):
-    """All but one, which counts months as no mart does."""
+    """One dataset is no mart: it counts months as no mart does."""
     described = json.loads((sample.folder / "target" / "manifest.json").read_text())["nodes"]
     api = f"{served.address}/api/v1/dataset/"
     for number in (found["id"] for found in browser.context.request.get(f"{api}?q=(page_size:100)").json()["result"]):

@@ -104,7 +104,7 @@ def contrast(colours: list[str]) -> float:
 
 
 def test_first_click_shows_a_graph_that_can_be_read(pages, page):
-    """And so does a click on a node, which colours all that leads to it."""
+    """After a click on a node, which colours what leads to it, the labels can be read, too."""
     page.goto(f"file://{pages}/index.html")
     page.get_by_text("This site describes every table and column").wait_for()
     page.locator("[title='View Lineage Graph']").click()

@@ -48,5 +48,5 @@ select * from counted_ranks
 where
     (stated_rank is null) <> (score is null)
     or stated_rank <> counted_rank
-    -- Scores that differ by less are a tie, because they are ranked at nine decimals.
+    -- Scores that differ by less than this are a tie, because ranks use nine decimals.
     or score > better_score + 0.000000001

@@ -52,7 +52,7 @@ def write_rows(rows: list[list[str]]) -> str:
 
 
 def padded(rows: list[list[str]]) -> list[list[str]]:
-    """The same, header first, with what is short filled up, as a reader of a file does."""
+    """The rows, header first. Short rows get empty fields at the end, as a reader of a file adds them."""
     return [[*row, *[""] * (len(rows[0]) - len(row))] for row in rows]
 
 
@@ -82,7 +82,7 @@ class Warehouse:
         self.variables = {}
 
     def command(self, *arguments: str) -> list[str]:
-        """What dbt is told, so that it builds here and nowhere else. A log would be long, and copied with the rest."""
+        """The arguments that make dbt build here and nowhere else. Only --debug writes a log, which is long and would be copied."""
         return [
             *("--no-use-colors", *(() if "--debug" in arguments else ("--log-level-file", "none")), *arguments),
             *("--project-dir", str(self.project), "--profiles-dir", str(self.project), "--target", self.target),
@@ -115,7 +115,7 @@ class Warehouse:
         return done.stdout
 
     def refused(self) -> str:
-        """Build what must not build, and give what was printed in one line; asserts that what was published stands."""
+        """Run a build that must fail, and give what it printed in one line. Asserts that the published rows are unchanged."""
         read = ((*MARTS, "int_reconciliation"), f"{self.schema}_published.")
         before = self.rows(*read)
         done = self.dbt("build", "--exclude-resource-type", "unit_test")
@@ -124,7 +124,7 @@ class Warehouse:
         return " ".join(done.stdout.split())
 
     def keep(self) -> None:
-        """Nothing is going to be built here any more, but copies are."""
+        """Called when nothing more is built here. Copies can still be built."""
 
     def published(self) -> dict[str, list[tuple]]:
         """All rows, sorted, of the marts, the reconciliation and the rejected rows."""
@@ -139,13 +139,13 @@ class Warehouse:
         return [name for (name,) in found]
 
     def rows(self, tables: tuple[str, ...], schema: str = "") -> dict[str, list[tuple]]:
-        """All rows, sorted, of tables: of a schema that is given with a point behind it, or where the marts and models are."""
+        """All rows of the tables, sorted. A given schema ends with a point. Without a schema, they are marts and models."""
         return {table: sorted(self.query(f"select * from {schema}{table}"), key=repr) for table in tables}
 
 
 class DuckDB(Warehouse):
-    """A folder with a DuckDB file and raw CSV files. dbt sees all of them under one name, `current` beside them: another one would be
-    parsed anew. The name leads to the one that was made or used last."""
+    """A folder with a DuckDB file and raw CSV files. dbt sees every such folder under one name, the link `current`, because for
+    another name dbt parses the project again. The link leads to the folder that was made or used last."""
 
     target = "duckdb"
 
@@ -169,7 +169,7 @@ class DuckDB(Warehouse):
         self.link.symlink_to(self.folder)
 
     def deliver(self, tables: dict[str, list[list[str]]]) -> None:
-        """Lay out the raw tables as CSV files and nothing else: rows with a header each, the sample's where none are given."""
+        """Write each raw table as a CSV file, header first, and no other file. A table that is not given has the sample's rows."""
         self.take_name()
         shutil.rmtree(self.raw, ignore_errors=True)
         self.raw.mkdir()
@@ -187,7 +187,7 @@ class DuckDB(Warehouse):
             connection.execute(sql)
 
     def execute_meanwhile(self, sql: str) -> None:
-        """While dbt runs in this process, and holds the file."""
+        """Run a statement while dbt runs in this process and holds the file."""
         DuckDBConnectionManager._ENV.conn.cursor().execute(sql)
 
     def comments(self, schema: str, table: str) -> dict[str, str | None]:
@@ -195,17 +195,17 @@ class DuckDB(Warehouse):
         return dict(self.query(f"select column_name, comment from duckdb_columns() where schema_name = '{schema}' and table_name = '{table}'"))
 
     def forget(self) -> None:
-        """As if nothing had been built."""
+        """Remove everything that was built."""
         self.database.unlink()
 
     def copy(self, folder: Path) -> "DuckDB":
-        """The same, built as far as this one, for other rows to be delivered to."""
+        """A copy with all that is built here. Other rows can be delivered to it."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         return DuckDB(folder, self.link)
 
 
 class Postgres(Warehouse):
-    """A database. dbt always sees it under one name, as another one would be parsed anew, and a copy takes the name over."""
+    """A database. dbt always sees one name, because for another name it parses the project again. A copy takes the name over."""
 
     target = "postgres"
 
@@ -261,13 +261,13 @@ class Postgres(Warehouse):
         )
 
     def forget(self) -> None:
-        """As if nothing had been built."""
+        """Remove everything that was built."""
         with self.server.connect("transformer", self.database) as connection, connection.cursor() as cursor:
-            cursor.execute("drop owned by transformer")  # and with it what it was granted
+            cursor.execute("drop owned by transformer")  # this removes its grants too
         self.server.set_up_roles(self.role_statements())
 
     def copy(self, folder: Path) -> "Postgres":
-        """The same, built as far as this one, for other rows to be delivered to."""
+        """A copy with all that is built here. Other rows can be delivered to it."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         self.server.create_database(template=self.database)
         return Postgres(folder, self.server)
@@ -304,7 +304,7 @@ class Spark(Warehouse):
         return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'" if text else "null"
 
     def ask(self, sql: str) -> list[tuple]:
-        """In a session as dbt's are. Days come as text."""
+        """Run SQL in a session like dbt's. Days arrive as text."""
         with contextlib.closing(self.cluster.connect()) as connection, contextlib.closing(connection.cursor()) as cursor:
             cursor.execute(sql)
             if cursor.description is None:
@@ -340,7 +340,7 @@ def sample_and_hostile_rows() -> dict[str, list[list[str]]]:
     """The raw tables of the sample, with the hostile rows behind them."""
     delivered = {table: read_rows(SAMPLE / f"{table}.csv") for table in RAW_TABLES}
     for row in hostile_rows():
-        # A row that ends with nothing is short: no loader writes what is not there.
+        # A row whose last field is empty is delivered without that field, as some loaders write it.
         delivered[row.table].append(list(row.raw if row.raw[-1] else row.raw[:-1]))
     return delivered
 
@@ -385,7 +385,7 @@ def cluster():
 
 @contextlib.contextmanager
 def built_once(folder: Path):
-    """Of processes that share a folder one finds that it is to be filled; the others wait for it."""
+    """Gives True to one of the processes that share a folder, and it fills the folder. The others wait for it."""
     folder.mkdir(exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -412,7 +412,7 @@ def sample(request, tmp_path_factory, worker_id) -> Warehouse:
             else:
                 shutil.copytree(shared / "sample", own / "sample")
                 warehouse = DuckDB(own / "sample", own / "current")
-                # Under this process's name of it, so that its copies need not be.
+                # It is parsed under this process's folder name, so that its copies need not be.
                 assert warehouse.dbt("parse").returncode == 0
         warehouse.printed = (shared / "printed").read_text(encoding="utf-8")
     warehouse.keep()

@@ -1,9 +1,9 @@
 """Raw rows that try to break the build, each with the verdict that the contract asks for.
 
-A list of values per kind of column says how each is read, or that it must be refused; the lists are crossed with the columns of
-their kind, one bad value to a row. Then come rows with several faults, and rows that share a key. All live in a world of their
-own: nobody else has their ids, users and campaigns, and no campaign of theirs has both impressions and sessions, so that none is
-compared with others. Everything is stated from the contract, nothing is read from the models.
+Each kind of column has a list of values. The list says how each value is read, or that it must be refused. Each value is put into
+each column of its kind, one bad value to a row. Then come rows with several faults, and rows that share a key. Other rows do
+not have the ids, users and campaigns of these rows. None of these campaigns has both impressions and sessions, so that none is
+compared with others. The verdicts come from the contract, and nothing is read from the models.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 
 
 def cases(read: Callable, *lines: str) -> list[tuple]:
-    """Values between bars, each with how it is read: what stands behind an =, else as written."""
+    """Values between bars, each with the value that is read: the text after an =, or otherwise the value as written."""
     pairs = [case.partition("=") for case in "|".join(lines).split("|")]
     return [(raw, read(stated or raw)) for raw, _, stated in pairs]
 
@@ -42,7 +42,7 @@ def loaded(raw: str, read: str) -> dict:
     return {"loaded_at": (raw, datetime.fromisoformat(read) if read else None)}
 
 
-# What is in a row where a case says nothing: a text, or what is delivered and how it is read. KEY becomes an id of its own.
+# The values of a row where a case gives none: a text, or the delivered text and the value that is read. KEY becomes an id of its own.
 LOADED = ("2025-03-02 04:30", datetime(2025, 3, 2, 4, 30))
 GOOD = {
     "sessions": {
@@ -251,8 +251,9 @@ SINGLE = [  # table, verdict, what is in the row
     ("campaign_metrics", ACCEPTED, {"impressions": ("1", 1), "clicks": ("2", 2)}),
 ]
 
-# Rows that share a key: the newest clean load stands, null is the oldest. Of one load it is the row with the greatest event time,
-# then the greatest value column by column, null lowest; but rows of one load that contradict each other are all rejected.
+# Of rows that share a key, the row of the newest clean load is accepted; null is the oldest load. In one load it is the row with the
+# greatest event time, then with the greatest value, column by column, null lowest. Rows of one load that contradict each other are
+# all rejected.
 UNLOADED, FIRST_YEAR, LAST_LOAD = loaded("", ""), loaded("1990-01-01", "1990-01-01"), loaded(SOON, SOON)
 NIGHT_1, NIGHT_2 = loaded("2025-03-02", "2025-03-02"), loaded("2025-03-03", "2025-03-03")
 CUT = [loaded(f"2025-03-02 04:30:00.123456{rest}", "2025-03-02 04:30:00.123456") for rest in ("9+00:00", "1")]
@@ -331,7 +332,7 @@ def families() -> list[tuple[str, list[tuple[str, dict]]]]:
             conflict = [(CONFLICT, {**NIGHT_1, **content}) for content in contents]
             broken = (reason, {**content, **NIGHT_1})
             found.append((table, [(SUPERSEDED, FIRST_YEAR), *conflict, broken, (ACCEPTED, NIGHT_2)]))
-            # Where the newest load contradicts itself the one before stands.
+            # If the newest load contradicts itself, the load before it is accepted.
             found.append((table, [(CONFLICT, {**NIGHT_2, **content}) for content in contents] + [(ACCEPTED, FIRST_YEAR)]))
     for contents in LEVELS_OF_ONE:
         found.append(("campaign_metrics", [(LEVELS, {"ad_id": row} if isinstance(row, str) else row) for row in contents]))
@@ -346,7 +347,7 @@ def families() -> list[tuple[str, list[tuple[str, dict]]]]:
 
 
 def hostile_rows() -> list[Row]:
-    """All of them; the same each time, but for moments near NOW."""
+    """All hostile rows. They are the same each time, except moments near NOW."""
     rows, numbers = [], count(1)
 
     def add(table: str, *members: tuple[str, dict]) -> None:

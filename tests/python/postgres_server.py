@@ -52,7 +52,7 @@ class Server:
         self.stack.close()
 
     def start(self, stack: contextlib.ExitStack) -> None:
-        """As a user that is not root, which PostgreSQL refuses; on loopback, with a password and no socket."""
+        """Start a server on loopback, with a password and no socket. It refuses to run as root, so another user starts it."""
         folder_of_programs = programs()
         folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         stack.callback(shutil.rmtree, folder)
@@ -130,7 +130,7 @@ class Server:
         return name
 
     def set_up_roles(self, statements: str) -> None:
-        """What `make roles` prints, and a password for each."""
+        """Run what `make roles` prints, and give each role a password."""
         self.as_admin(statements, DATABASE)
         for role in ROLES:
             self.as_admin(f"alter role {role} password '{self.passwords[role]}'")

@@ -30,7 +30,7 @@ def random_rows(number: int) -> dict[str, list[list[str]]]:
         return pick(("", "2025-09-01", "2025-09-02 04:30", "2025-09-02 04:30", "2025-09-03T04:30:00.123456789Z"))
 
     def again(rows: list[list[str]]) -> list[list[str]]:
-        """Some of them a second time, as they were or with another value."""
+        """Add some of the rows a second time, unchanged or with another value."""
         for row in choice.sample(rows, len(rows) // 8):
             copy = list(row)
             if choice.random() < 0.5:

@@ -38,7 +38,7 @@ def built(sample, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def first_rules(built):
-    """What gives for tags, as pairs of source and medium, the rule that catches each of them on this engine."""
+    """A function that gives for tags, as pairs of source and medium, the rule that catches each of them on this engine."""
     done = built.dbt("--quiet", "compile", "--inline", "{{ channel_rule_fits('tags.utm_source', 'tags.utm_medium') }}")
     assert done.returncode == 0, done.stdout
 
@@ -72,7 +72,7 @@ def test_each_tag_has_its_channel(rule_of):
 
 
 def test_each_rule_catches_a_tag(built, rule_of):
-    """A rule that no tag of the table reaches may stand behind one that catches all of its tags."""
+    """If no tag of the table reaches a rule, an earlier rule may catch all of its tags."""
     rules = {rule_order for (rule_order,) in built.query(f"select rule_order from {built.schema}_seeds.channel_rules")}
     assert rules == {rule.rule_order for rule in rule_of.values()}
 
@@ -105,7 +105,7 @@ def test_check_data_shows_the_rule_of_a_tag(built):
 
 
 def test_check_data_shows_the_tags_of_a_rule(built):
-    """Those that it catches with their sessions, and those that an earlier rule takes away from it."""
+    """`make check-data` lists the tags that the rule catches, with their sessions, and those that an earlier rule catches."""
     done = built.dbt("--quiet", "run-operation", "show_tags_of_rule", "--args", "rule: 770")
     assert done.returncode == 0, done.stdout
     caught, missed = done.stdout.split("It fits these too, but an earlier rule catches them:\n")

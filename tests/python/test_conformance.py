@@ -36,7 +36,7 @@ def keyed(table: str, rows: list[tuple]) -> dict[tuple, tuple]:
 
 
 def equal(one, other) -> bool:
-    """Doubles within 1e-9; all else exactly: also true is not 1, and an empty text not null."""
+    """Doubles are equal within 1e-9, other values only exactly: true is not 1, and an empty text is not null."""
     if isinstance(one, float) and isinstance(other, float):
         return isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
     return one == other and isinstance(one, bool) == isinstance(other, bool)

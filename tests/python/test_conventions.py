@@ -103,7 +103,7 @@ def test_every_check_can_fail(sample, tmp_path):
 
 
 def test_newest_version_is_in_the_changelog():
-    """Under the version of dbt_project.yml, and it says whether it breaks something."""
+    """The first entry has the version of dbt_project.yml, and says whether it breaks something."""
     newest = (ROOT / "CHANGELOG.md").read_text().split("\n## ")[1]
     version = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["version"]
     assert newest.split(" ")[0] == version

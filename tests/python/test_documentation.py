@@ -40,7 +40,7 @@ def test_everything_is_described(manifest):
 
 @pytest.mark.engines("duckdb")
 def test_every_metric_is_described_and_has_a_label(manifest):
-    """And so are the measures, dimensions and entities that it is made of."""
+    """The measures, dimensions and entities of a metric have both, too."""
     metrics, models = own(manifest["metrics"]), own(manifest["semantic_models"])
     parts = [part for model in models for kind in ("entities", "dimensions", "measures") for part in model[kind]]
     assert metrics and models and parts
@@ -50,7 +50,7 @@ def test_every_metric_is_described_and_has_a_label(manifest):
 
 
 def test_every_column_of_every_relation_is_described(manifest, sample):
-    """And nothing is described that is not there; the descriptions stand in the warehouse too."""
+    """No column is described that is not there. The warehouse has the descriptions as comments, too."""
     relations = [node for node in own(manifest["nodes"]) if node["resource_type"] in ("model", "seed") and "sample" not in node["fqn"]]
     for node in relations:
         comments = sample.comments(node["schema"], node["name"])
@@ -61,7 +61,7 @@ def test_every_column_of_every_relation_is_described(manifest, sample):
 
 @pytest.mark.engines("duckdb")
 def test_every_var_is_in_the_settings():
-    """Its names, not its defaults: those are there to be changed."""
+    """Only the names are compared. Users may change the defaults."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["vars"]["customer_insights"]
     table = (ROOT / "docs" / "settings.md").read_text().split("\n## Vars\n")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, flags=re.M)) == set(settings)
@@ -69,7 +69,7 @@ def test_every_var_is_in_the_settings():
 
 @pytest.mark.engines("duckdb")
 def test_every_mart_column_is_in_the_figures(manifest):
-    """In the section of its mart, or in that of campaign_funnel, to which its mart's section refers."""
+    """The section of its mart names the column, or that of campaign_funnel does, if its mart's section refers there."""
     marts = (ROOT / "docs" / "figures.md").read_text().split("\n## The marts\n")[1].split("\n**Two channels.**")[0]
     _, *parts = re.split(r"^\*\*`(\w+)`\*\*: ", marts, flags=re.M)
     sections = {name: " ".join(text.split()) for name, text in zip(parts[::2], parts[1::2], strict=True)}

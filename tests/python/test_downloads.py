@@ -152,7 +152,7 @@ def test_meta_ads(data):
 
 
 def test_shopify_orders(data):
-    """One purchase per paid order, in UTC: the gift card of #1002 and in #1004 is none, #1003 was paid with one, of #1005 a deposit."""
+    """Each paid order is a purchase, in UTC. Gift cards (#1002, a part of #1004) are none. #1003 was paid with one. #1005 paid a deposit."""
     assert rows(data / "conversions/shopify_orders.csv") == [
         ["conversion_id", "user_id", "session_id", "converted_at", "conversion_type", "revenue", "currency"],
         ["5001", "ann@example.com", "", "2026-03-01 12:30:00", "purchase", "100.000", "USD"],
@@ -194,7 +194,7 @@ def test_ga4_explorations(data):
 
 
 def test_totals_are_printed(data):
-    """To be compared with the platform's own."""
+    """Users compare them with the platform's own."""
     printed = (data / "printed.txt").read_text(encoding="utf-8").replace(f"{data}/", "")
     assert printed.splitlines() == [
         "campaign_metrics/google_ads.csv: 2026-03-01 to 2026-03-03: 23350 impressions, 1712 clicks, 2478.00 USD",

@@ -200,7 +200,7 @@ def delivered(tmp_path_factory) -> dict[str, list[list[str]]]:
 
 
 def test_readme_names_every_file():
-    """exports/README.md, and no other: a row of its tables begins with the export, and names the file second."""
+    """The tables of exports/README.md name every file, and no other file. The second column has the file."""
     named = re.findall(r"^\|[^|]+\| `([a-z0-9_/]+\.sql)` \|", (EXPORTS / "README.md").read_text(encoding="utf-8"), flags=re.M)
     views = [file.name for file in EXPORTS.glob("*.sql")]
     recipes = [str(file.relative_to(EXPORTS / "files")) for file in EXPORTS.glob("files/*/*.sql")]
@@ -238,7 +238,7 @@ def test_ga4_conversions(delivered):
 
 
 def orders(delivered, *numbers: str) -> list[list[str]]:
-    """What the Shopify view says of orders: id, user, type, revenue, currency; of all that contain one of the numbers."""
+    """The rows of the Shopify view whose id contains one of the numbers: id, user, type, revenue and currency."""
     rows = delivered["shopify_fivetran_conversions"][1:]
     return [[row[0], row[1], *row[4:]] for row in rows if any(number in row[0] for number in numbers)]
 
@@ -334,6 +334,6 @@ def test_exports_meet_in_the_marts(delivered, warehouse):
         ("anon:22.2", "Meta Ads", META, 1, 30, 0, 30),
         ("anon:33.3", "LinkedIn Ads", LINKEDIN, 2, 15, 0, 15),
     ]
-    # Who refused consent and the guest are nobody, and counted: 20.5 - 20.5 + 15.
+    # The orders without consent and of the guest have no customer, but count: 20.5 - 20.5 + 15.
     nobody = "select row_count, amount from int_reconciliation where source_table = 'conversions' and bucket = 'without_customer'"
     assert warehouse.query(nobody) == [(3, 15)]

@@ -78,7 +78,7 @@ def test_accepted_rows_are_read_as_stated(sample, hostile):
 
 
 def test_rejected_rows_have_exactly_the_stated_reasons(sample, hostile):
-    """With the row as it was delivered, so that whoever mends it finds it."""
+    """Each row is kept as it was delivered, so that somebody can find and mend it."""
     stated = rejected(sample) + Counter(
         (row.table, row.verdict, *(value or None for value in row.raw)) for row in ROWS if row.verdict not in (ACCEPTED, SUPERSEDED)
     )

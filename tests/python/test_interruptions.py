@@ -65,7 +65,7 @@ def test_killed_build_is_made_good_by_the_next(sample, changed):
 
 @pytest.mark.engines("duckdb")
 def test_second_build_at_once_is_refused_and_says_why(begun):
-    """With the number of the process that holds the file. What is there stays as it is."""
+    """The message has the number of the process that holds the file."""
     held = f"import duckdb, time; connection = duckdb.connect({str(begun.database)!r}); print(flush=True); time.sleep(600)"
     with subprocess.Popen([sys.executable, "-c", held], stdout=subprocess.PIPE) as holder:
         holder.stdout.readline()
@@ -90,7 +90,7 @@ def test_full_disk_is_said_and_made_good_by_the_next(sample, changed):
 
 @pytest.mark.engines("duckdb")
 def test_unreadable_file_is_named_and_made_good_by_the_next(sample, changed):
-    """As when half of it was copied while the build began: cut off, or garbled in its first half. The marts stand meanwhile."""
+    """A build may begin while a file is half copied: the file is cut off, or its first half is garbled. The last good marts stay."""
     table, file = changed.raw / "conversions.csv", changed.raw / "conversions.parquet"
     duckdb.execute(f"copy (from read_csv('{table}', all_varchar = true, header = true)) to '{file}'")
     table.unlink()

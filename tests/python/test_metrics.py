@@ -71,7 +71,7 @@ ORDER_METRICS = {
 }
 METRICS = CUSTOMER_METRICS | FUNNEL_METRICS | CHANNEL_METRICS | COHORT_METRICS | ORDER_METRICS
 
-# What a grouping is in the marts; of a moment its day.
+# The column of each grouping in the marts. For a moment it is its day.
 CUSTOMER_GROUPINGS = {
     "customer": "customer_id",
     "customer__acquisition_channel": "acquisition_channel",
@@ -184,7 +184,7 @@ def different(found: dict[tuple, dict], expected: dict[tuple, dict]) -> dict:
 
 
 def test_every_metric_and_grouping_is_compared_below(metricflow):
-    """So that a new one asks for its SQL."""
+    """A new metric or grouping fails without SQL."""
     assert {metric.name for metric in metricflow.list_metrics()} == set(METRICS)
     for metric in METRICS:
         dimensions = {dimension.granularity_free_dunder_name for dimension in metricflow.simple_dimensions_for_metrics([metric])}
@@ -206,7 +206,7 @@ def test_metrics_by_one(metricflow, sample, mart, grouping):
 
 
 def compare(metricflow: MetricFlowEngine, sample: Warehouse, metrics: list[str], groupings: tuple[str, ...], grains: tuple[str, ...]) -> None:
-    """By each of the grains where a time is among the groupings."""
+    """Compare by each grain if a time is among the groupings, otherwise once."""
     for grain in grains if TIMES.intersection(groupings) else grains[:1]:
         names = tuple(f"{name}__{grain}" if name in TIMES else name for name in groupings)
         expected = stated(sample, metrics, groupings, grain)
@@ -222,7 +222,7 @@ def test_metrics_by_two(metricflow, sample):
 
 
 def test_sample_tells_a_ratio_of_sums_from_an_average_of_ratios(sample):
-    """Else the tests above would prove less than they seem to; and each rate is null somewhere."""
+    """If the two were equal, the tests above would prove less than they seem to. Each rate is null for some campaign."""
     for metric in FUNNEL_METRICS:
         if "_rate" in metric or metric.startswith(("cost", "return")):
             averages = sample.query(f"select channel, avg({metric}) from campaign_funnel group by channel")

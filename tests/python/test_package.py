@@ -1,6 +1,6 @@
 """The project as a dbt package in a project of somebody else, whose raw tables have other names.
 
-Guards against: what only works where this project is the root, and what gets from it into the other one's own models.
+Guards against: parts that only work where this project is the root, and settings that change the other project's own models.
 """
 
 import json

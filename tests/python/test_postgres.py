@@ -162,7 +162,7 @@ def test_somebody_elses_role_is_not_taken_over(sample, server):
 
 
 def test_what_an_administrator_built_first_is_handed_over(warehouse, server):
-    """Who built as postgres before there were roles could never build again as transformer."""
+    """If a user built as postgres before there were roles, transformer could otherwise never build."""
     server.as_admin("drop table insights_seeds.channel_rules", warehouse.database)
     server.as_admin("create table insights_seeds.channel_rules as select 1 as a", warehouse.database)
     server.as_admin("create view insights_staging.left_over as select * from insights_seeds.channel_rules", warehouse.database)
@@ -285,7 +285,7 @@ def make(*arguments: str, **variables: str) -> str:
 
 
 def test_failed_connection_says_which_variable_to_set(server):
-    """And shows no password."""
+    """The message shows no password."""
     said = make("build", "TARGET=postgres")
     assert "Env var required but not provided: 'PGPASSWORD'" in said and "PGPASSWORD (not set)" in said
     said = make("build", "TARGET=postgres", PGHOST=server.host, PGPORT=server.port, PGPASSWORD="Open Sesame")
@@ -295,7 +295,7 @@ def test_failed_connection_says_which_variable_to_set(server):
 
 
 def test_what_is_for_one_engine_is_not_taken_for_the_other():
-    """A folder that is named and not read would pass for one's own data."""
+    """If make ignored DATA, users would take other figures for their own."""
     assert "DATA is for DuckDB" in make("build", "TARGET=postgres", "DATA=/somewhere")
     assert "DuckDB reads the sample where it lies" in make("load-sample")
 

@@ -42,7 +42,7 @@ while True:
 
 
 def publisher(warehouse) -> subprocess.Popen:
-    """What makes a file for readers of what a DuckDB database has published."""
+    """Start the process that copies what a DuckDB database has published to the file for readers."""
     command = [sys.executable, str(ROOT / "bi/publish.py"), str(warehouse.database)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -121,7 +121,7 @@ class Readers:
 
 
 def test_what_is_published_is_what_was_built(sample):
-    """And nothing else is: neither raw rows, nor identities, nor what was rejected."""
+    """Nothing else is published: no raw rows, no identities, and no rejected rows."""
     marts = sample.published()
     assert published(sample) == {table: marts[table] for table in PUBLISHED}
     tables = sample.query("select table_name from information_schema.tables where table_schema = 'insights_published'")
@@ -167,8 +167,9 @@ def publish_older_columns(warehouse) -> None:
 
 
 def test_publication_is_whole_or_not_at_all(warehouse):
-    """All models and tests have passed. First another build has touched one of the tables, which may be the other one's: that ends with
-    an error. Then the last of the copies cannot be made. The build after them is published, also with other columns than before."""
+    """In each of three builds all models and tests pass. During the first, another build replaces a table: the first publishes nothing,
+    and ends with an error. In the second, the last of the copies cannot be made. The third is published, although the published
+    customer_ltv has other columns."""
     publish_older_columns(warehouse)
     before, copied = published(warehouse), warehouse.query("select count(*) from insights_builds.customer_ltv")
     header, *rows = read_rows(SAMPLE / "conversions.csv")
@@ -205,7 +206,7 @@ def test_publication_is_whole_or_not_at_all(warehouse):
 
 
 def test_readers_see_one_passed_build_each_time(warehouse, request):
-    """Through builds that pass, fail and are killed: no error, no wait for the end, and never figures of two builds."""
+    """While builds pass, fail and are killed, readers get no error, need not wait, and never see figures of two builds."""
     server = request.getfixturevalue("server") if warehouse.target == "postgres" else None
     publish_file(warehouse)
     states = [answers(warehouse)]
@@ -253,7 +254,7 @@ def test_builds_at_once_publish_one_of_them_whole(warehouse, server, tmp_path):
             for build in builds:
                 said = build.communicate()[0] if build.poll() is None or build.returncode >= 0 else ""
                 ended_well.append(build.returncode == 0)
-                # It says which: published, or not and why, or killed.
+                # A build that is not published says why, unless it was killed.
                 assert build.returncode <= 0 or "NOT PUBLISHED: " in " ".join(said.split()), said[-3000:]
         other.build_and_test()
         states.add(answers(warehouse))
@@ -296,7 +297,7 @@ def test_file_for_readers(warehouse):
 
 @pytest.mark.engines("postgres")
 def test_grants_survive_other_columns_and_what_stands_on_a_view_is_named(warehouse, server):
-    """A view of somebody's is not dropped with what it reads: the build publishes nothing and says which one it is."""
+    """If a user's view reads a view that must be replaced, neither is dropped: the build publishes nothing and names the user's view."""
     server.as_admin('create role "Guest 1"', warehouse.database)
     try:
         publish_older_columns(warehouse)

@@ -152,7 +152,7 @@ def test_broken_files_fail_with_file_and_line(broken, content, error):
 
 
 def make_build(warehouse, variables: str) -> str:
-    """What `make build` says that stops, in one line."""
+    """The output of a `make build` that fails, in one line."""
     environment = os.environ | {"DUCKDB_PATH": str(warehouse.database), "DBT_TARGET_PATH": str(warehouse.folder / "made")}
     made = ["-o", ".venv/.built", "-o", "dbt_packages/.installed", f"VENV_PYTHON={sys.executable}"]
     done = subprocess.run(["make", "--silent", *made, "build", f"VARS=--vars '{variables}'"], cwd=ROOT, env=environment, capture_output=True, text=True)
@@ -163,7 +163,7 @@ def make_build(warehouse, variables: str) -> str:
 
 
 def test_make_names_who_holds_a_file_and_what_a_raw_database_has(broken):
-    """A build while another one runs, or while a loader writes; and tables in another schema than the one that is named."""
+    """The message names the file that a build or a loader has open, or the tables that a raw database has in another schema."""
     file = broken.folder / "loader.duckdb"
     variables = f"{{raw_data: {file}, raw_schema: trakking}}"
     with duckdb.connect(str(file)) as loader:
@@ -201,6 +201,6 @@ def test_short_rows_are_padded_and_a_file_of_no_bytes_is_an_empty_table(warehous
 
 @pytest.mark.parametrize("target", ["build", "check-data"])
 def test_a_missing_folder_is_named(target):
-    """It would look like a folder without tables."""
+    """A missing folder would look like one without tables."""
     done = subprocess.run(["make", target, "DATA=/nowhere/it's"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode != 0 and done.stderr.startswith("There is no folder or file /nowhere/it's.\n"), done.stderr

@@ -41,7 +41,7 @@ def test_readers_keep_the_build_that_passed(warehouse):
 
 @takes_minutes
 def test_what_another_build_touched_is_not_published(warehouse):
-    """It may hold the rows of the other one."""
+    """Such a table may hold the other build's rows."""
     warehouse.build_and_test()
     before = warehouse.query(LATEST.format(warehouse.schema))
 

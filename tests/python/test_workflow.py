@@ -19,7 +19,7 @@ def jobs(workflow: str) -> dict[str, dict]:
 
 @SHOWN
 def test_workflow_runs_make_targets_and_pinned_actions_only(workflow):
-    """So that who has no server runs the same; and nobody can move a tag to other code, or write code in a branch's name."""
+    """People without a server can run the same. Nobody can move a tag to other code, or run code from a branch's name."""
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
     for job in jobs(workflow).values():
         for step in job["steps"]:

@@ -27,7 +27,7 @@ where
     {{ dbt.position('chr(92)', 'pattern') }} > 0
     or {{ dbt.position("'(?'", 'pattern') }} > 0
     or {{ dbt.position("'$'", 'pattern') }} > 0
-    -- In a class, such as [^a-z], it is no anchor but means not.
+    -- In a class, such as [^a-z], the sign ^ is no anchor. It means not.
     or {{ dbt.position("'^'", "replace(pattern, '[^', '[')") }} > 0
     or pattern <> trim(pattern)
     -- This is never true. It makes the engine read each pattern: an invalid one is an error that
