@@ -56,22 +56,10 @@
 
 {#- The columns of a CSV file in DuckDB's form. They are those of the contract if it is empty. -#}
 {% macro csv_columns(table_name, file) %}
-    {#- Read as one column: no file has the delimiter \x1f, so that a line is not divided. -#}
-    {% set columns = "{'line': 'varchar'}" %}
-    {% set dialect = "delim = '\\x1f', quote = '', escape = '', header = false" %}
-    {% set dialect = dialect ~ ', strict_mode = false' %}
-    {% set error = first_csv_error(file, columns, dialect) %}
-    {% set reader = read_csv(file, columns, dialect, 'ignore_errors = true') %}
-    {% set lines = run_query('select line from ' ~ reader ~ ' limit 1').rows %}
-    {% set header = lines[0].line or '' if lines else '' %}
-    {% do check_header(file, header, is_unreadable=error and error.line == 1) %}
-    {% set names = [] if lines else contract_columns(table_name) | list %}
-    {#- A cell is quoted text, in which a quote is doubled, or everything up to a comma. -#}
-    {% for cell in modules.re.findall('(?:^|,)("(?:[^"]|"")*"|[^,]*)', header) if lines %}
-        {% set is_quoted = modules.re.match('"(?:[^"]|"")*"$', cell) %}
-        {% set name = cell[1:-1].replace('""', '"') if is_quoted else cell %}
-        {% do names.append(name | trim or 'unnamed_' ~ loop.index) %}
-    {% endfor %}
+    {% set lines = first_line(file) %}
+    {% set error = first_csv_error(file, "{'line': 'varchar'}", whole_lines()) %}
+    {% do check_header(file, lines[0] or '' if lines else '', error and error.line == 1) %}
+    {% set names = header_names(lines) or contract_columns(table_name) | list %}
     {% set columns = [] %}
     {% for name in names %}
         {% if (names | map('lower') | list).count(name | lower) > 1 %}
@@ -81,6 +69,31 @@
         {% do columns.append(text_literal(name) ~ ": 'varchar'") %}
     {% endfor %}
     {{ return('{' ~ (columns | join(', ')) ~ '}') }}
+{% endmacro %}
+
+{#- Options that read each line as one column: no file has the delimiter \x1f. -#}
+{% macro whole_lines() %}
+    {%- set dialect = "delim = '\\x1f', quote = '', escape = '', header = false" -%}
+    {{- return(dialect ~ ', strict_mode = false') -}}
+{% endmacro %}
+
+{#- The first line of a CSV file in a list. The list is empty if the file is. -#}
+{% macro first_line(file) %}
+    {% set reader = read_csv(file, "{'line': 'varchar'}", whole_lines(), 'ignore_errors = true') %}
+    {% set lines = run_query('select line from ' ~ reader ~ ' limit 1').columns[0] %}
+    {{ return(lines.values() | list) }}
+{% endmacro %}
+
+{#- The names of the columns in the first line of a CSV file, as first_line gives it. -#}
+{% macro header_names(lines) %}
+    {% set names = [] %}
+    {#- A cell is quoted text, in which a quote is doubled, or everything up to a comma. -#}
+    {% for cell in modules.re.findall('(?:^|,)("(?:[^"]|"")*"|[^,]*)', lines[0] or '') if lines %}
+        {% set is_quoted = modules.re.match('"(?:[^"]|"")*"$', cell) %}
+        {% set name = cell[1:-1].replace('""', '"') if is_quoted else cell %}
+        {% do names.append(name | trim or 'unnamed_' ~ loop.index) %}
+    {% endfor %}
+    {{ return(names) }}
 {% endmacro %}
 
 {#- An error if the first line shows that Excel or another tool saved a file that is no CSV. -#}

@@ -130,13 +130,13 @@
     {%- set contract = contract_columns(table_name) -%}
     {%- set columns_by_file = {} -%}
     {%- for file in files if files | length > 1 -%}
-        {%- set reader = text_literal(file) ~ ", delim = ',', header = true, all_varchar = true" -%}
-        {%- set described = '(describe from read_csv(' ~ reader ~ '))' -%}
-        {%- set names = 'select lower(trim(column_name)) from ' ~ described -%}
         {%- if '.parquet' in file -%}
-            {%- set names = 'select lower(name) from parquet_schema(' ~ text_literal(file) ~ ')' -%}
+            {%- set schema = 'select name from parquet_schema(' ~ text_literal(file) ~ ')' -%}
+            {%- set names = run_query(schema).columns[0].values() -%}
+        {%- else -%}
+            {%- set names = header_names(first_line(file)) -%}
         {%- endif -%}
-        {%- set known = run_query(names).columns[0].values() | select('in', contract) | list -%}
+        {%- set known = names | map('lower') | select('in', contract) | list -%}
         {#- An empty file lacks nothing. -#}
         {%- do columns_by_file.update({file: known}) if known -%}
     {%- endfor -%}

@@ -81,17 +81,31 @@ placeholder_keys as (
 
 ),
 
-accepted_rows as (
+-- Each superseded row beside the row that counts in its place.
+replaced_rows as (
 
-    select * from delivered_rows
-    where record_status = 'accepted'
-
-),
-
-superseded_rows as (
-
-    select * from delivered_rows
-    where record_status = 'superseded'
+    select
+        superseded_rows.source_table,
+        superseded_rows.key_column,
+        superseded_rows.record_key,
+        superseded_rows.conversion_type,
+        accepted_rows.conversion_type as accepted_conversion_type,
+        superseded_rows.anonymous_id,
+        accepted_rows.anonymous_id as accepted_anonymous_id,
+        superseded_rows.user_id,
+        accepted_rows.user_id as accepted_user_id,
+        superseded_rows.loaded_at,
+        accepted_rows.loaded_at as accepted_loaded_at,
+        superseded_rows.amount,
+        accepted_rows.amount as accepted_amount
+    from delivered_rows as superseded_rows
+    inner join delivered_rows as accepted_rows
+        on
+            superseded_rows.source_table = accepted_rows.source_table
+            and superseded_rows.record_key = accepted_rows.record_key
+    where
+        superseded_rows.record_status = 'superseded'
+        and accepted_rows.record_status = 'accepted'
 
 ),
 
@@ -101,22 +115,18 @@ purchases_and_refunds as (
 
     select
         'purchases_and_refunds_under_one_id' as warning,
-        'conversions.conversion_id: ' || superseded_rows.record_key as subject,
+        'conversions.conversion_id: ' || record_key as subject,
         count(*) as row_count,
-        max(superseded_rows.amount) as amount,
+        max(amount) as amount,
         'A purchase and a refund came under this id, and only the last one counts. The amount is'
         || ' what was left out. Give each refund an id of its own, such as that of the order with'
         || ' -refund behind it.' as advice
-    from superseded_rows
-    inner join accepted_rows
-        on
-            superseded_rows.source_table = accepted_rows.source_table
-            and superseded_rows.record_key = accepted_rows.record_key
+    from replaced_rows
     where
-        superseded_rows.conversion_type in ('purchase', 'refund')
-        and accepted_rows.conversion_type in ('purchase', 'refund')
-        and superseded_rows.conversion_type <> accepted_rows.conversion_type
-    group by superseded_rows.record_key
+        conversion_type in ('purchase', 'refund')
+        and accepted_conversion_type in ('purchase', 'refund')
+        and conversion_type <> accepted_conversion_type
+    group by record_key
 
 ),
 
@@ -126,23 +136,15 @@ keys_of_several_people as (
 
     select
         'keys_of_several_people' as warning,
-        superseded_rows.source_table || '.' || superseded_rows.key_column || ': '
-        || superseded_rows.record_key as subject,
+        source_table || '.' || key_column || ': ' || record_key as subject,
         count(*) as row_count,
-        sum(superseded_rows.amount) as amount,
+        sum(amount) as amount,
         'Rows of several people came under this id, and only the last one counts. Is the id unique'
         || ' only for each visitor or each shop? Then write the visitor or the shop in front of'
         || ' it.' as advice
-    from superseded_rows
-    inner join accepted_rows
-        on
-            superseded_rows.source_table = accepted_rows.source_table
-            and superseded_rows.record_key = accepted_rows.record_key
-    where
-        superseded_rows.anonymous_id <> accepted_rows.anonymous_id
-        or superseded_rows.user_id <> accepted_rows.user_id
-    group by
-        superseded_rows.source_table, superseded_rows.key_column, superseded_rows.record_key
+    from replaced_rows
+    where anonymous_id <> accepted_anonymous_id or user_id <> accepted_user_id
+    group by source_table, key_column, record_key
 
 ),
 
@@ -151,24 +153,19 @@ replaced_amounts as (
 
     select
         'amounts_replaced_within_minutes' as warning,
-        superseded_rows.source_table || ': ' || superseded_rows.record_key as subject,
+        source_table || ': ' || record_key as subject,
         count(*) as row_count,
-        sum(superseded_rows.amount) as amount,
+        sum(amount) as amount,
         'Another amount came under the same key less than 10 minutes later, and only the last one'
         || ' counts. The amount is what was left out. If these rows are line items, add them up. If'
         || ' they are ads of one campaign, put the ad into ad_id.' as advice
-    from superseded_rows
-    inner join accepted_rows
-        on
-            superseded_rows.source_table = accepted_rows.source_table
-            and superseded_rows.record_key = accepted_rows.record_key
+    from replaced_rows
     where
-        superseded_rows.amount > 0
-        and superseded_rows.amount <> accepted_rows.amount
-        and accepted_rows.loaded_at < {{ dbt.dateadd('minute', 10, 'superseded_rows.loaded_at') }}
-        and coalesce(superseded_rows.conversion_type, '')
-        = coalesce(accepted_rows.conversion_type, '')
-    group by superseded_rows.source_table, superseded_rows.record_key
+        amount > 0
+        and amount <> accepted_amount
+        and accepted_loaded_at < {{ dbt.dateadd('minute', 10, 'loaded_at') }}
+        and coalesce(conversion_type, '') = coalesce(accepted_conversion_type, '')
+    group by source_table, record_key
 
 ),
 
