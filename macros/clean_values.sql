@@ -97,19 +97,25 @@
     )
 {%- endmacro %}
 
-{#- Cheap comparisons that take a tenth of the time on millions of rows. -#}
+{#-
+    Cheap comparisons that take a tenth of the time on millions of rows. In a case DuckDB makes only
+    the comparisons of the branch, while `or` and `and` make all of them for every row.
+-#}
 {% macro duckdb__needs_cleaning(text) -%}
-    (
-        {{ may_have_blanks(text) }}
-        or ({{ text }} >= '=' and {{ text }} < '>') or ({{ text }} >= '''' and {{ text }} < '(')
-        or (
-            {{ text }} < ':'
-            and (
-                contains({{ text }}, '.0') or contains({{ text }}, '+')
-                or (contains({{ text }}, '.') and contains(lower({{ text }}), 'e'))
-            )
-        )
-    )
+    case
+        when {{ text }} >= 'A' then {{ may_have_blanks(text) }}
+        when {{ text }} >= '0' and {{ text }} < ':'
+            then
+                {{ may_have_blanks(text) }}
+                or contains({{ text }}, '.0') or contains({{ text }}, '+')
+                or case
+                    when contains({{ text }}, '.') then contains(lower({{ text }}), 'e')
+                    else false
+                end
+        else
+            {{ may_have_blanks(text) }}
+            or ({{ text }} >= '=' and {{ text }} < '>') or ({{ text }} >= '''' and {{ text }} < '(')
+    end
 {%- endmacro %}
 
 {#- A short value to group a text by, where that is faster. Two texts may have the same hash. -#}

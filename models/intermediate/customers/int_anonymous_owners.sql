@@ -49,6 +49,7 @@ select
         'user_id',
         ['seen_at', by_code_point('session_id'), by_code_point('user_id')]
     ) }} as user_id,
-    min(user_id) <> max(user_id) as is_shared
+    -- Comparing hashes is faster than comparing texts.
+    min({{ key_hash('user_id') }}) <> max({{ key_hash('user_id') }}) as is_shared
 from sightings
 group by anonymous_id

@@ -56,7 +56,7 @@ stale_rates as (
 
 ),
 
-customers as (
+refunded_customers as (
 
     select
         customer_id,
@@ -69,7 +69,10 @@ customers as (
         sum(case when conversion_type = 'purchase' then 1 else 0 end) as purchase_count,
         sum(case when conversion_type = 'refund' then 1 else 0 end) as refund_count
     from conversions
-    where customer_id is not null
+    where customer_id in (
+        select refunds.customer_id from conversions as refunds
+        where refunds.conversion_type = 'refund'
+    )
     group by customer_id
 
 ),
@@ -85,7 +88,7 @@ refunds_above_purchases as (
         'More was refunded to a customer than was bought. The amount is the difference. If a part'
         || ' of an order was refunded first and the whole order later, that part counts'
         || ' twice.' as advice
-    from customers
+    from refunded_customers
     -- A customer without purchases probably bought before the data begin.
     where purchase_count > 0 and refunded_revenue > gross_revenue
 
