@@ -19,7 +19,8 @@
             {% do exceptions.raise_compiler_error(
                 'File ' ~ file ~ ', line ' ~ error.line ~ ': ' ~ meaning ~ '. ' ~ error.error_count
                 ~ ' such errors. Files are UTF-8, separated by commas, with quotes doubled inside'
-                ~ ' quotes and as many fields as the header.'
+                ~ ' quotes and as many fields as the header. The header is line 1, with no title'
+                ~ ' above it.'
             ) %}
         {% endif %}
         {% set options = 'null_padding = true, parallel = false' %}

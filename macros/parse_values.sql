@@ -353,6 +353,30 @@
 {%- endmacro %}
 
 {#-
+    How many digits an amount has behind the point: 3 in the text 1.000. A number has no zeros at
+    its end.
+-#}
+{% macro decimal_places(value, amount, type='text') -%}
+    {%- set is_text = type_kind(type) == 'text' -%}
+    {%- set text = 'cast(' ~ (value if is_text else amount) ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+    {%- set behind_point = replace_matches(text, '^[^.]*[.]?', '') -%}
+    length({{ replace_matches(behind_point, '[^0-9].*$' if is_text else '0+$', '') }})
+{%- endmacro %}
+
+{#-
+    The whole part of a number with thousands separators, such as 12,000 or 1.240,00, in a rejected
+    raw row as JSON. Null where the column has none.
+-#}
+{% macro number_with_separators(raw_record, column_name) -%}
+    {%- set pattern = '"' ~ column_name ~ '": ?"([0-9]{1,3}[.,][0-9]{3}[0-9.,]{0,12})"' -%}
+    {%- set number = first_match(raw_record, pattern) -%}
+    {%- set whole_part = replace_matches(number, '[.,][0-9]{1,2}$', '') -%}
+    cast(
+        nullif({{ replace_matches(whole_part, '[^0-9]', '') }}, '') as {{ type_decimal(28, 9) }}
+    )
+{%- endmacro %}
+
+{#-
     A whole number from 0 to 2^63 - 1. '12.0' is one, because tools write whole numbers in this way
     in columns with nulls.
 -#}

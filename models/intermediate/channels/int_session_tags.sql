@@ -80,6 +80,8 @@ keyed_tags as (
     select
         *,
         {{ ignoring_case('utm_campaign') }} as campaign_key,
+        -- Links carry ids in utm_campaign too.
+        {{ cleaned_id('utm_campaign') }} as utm_campaign_as_id,
         utm_source is not null or utm_medium is not null as has_source_or_medium
     from cleaned_tags
 
@@ -208,7 +210,8 @@ campaign_candidates as (
     left join channel_rules on fitting_rules.rule_order = channel_rules.rule_order
     left join platform_campaigns as known_ids
         on keyed_tags.tagged_campaign_id = known_ids.campaign_id
-    left join platform_campaigns as known_tags on keyed_tags.utm_campaign = known_tags.campaign_id
+    left join platform_campaigns as known_tags
+        on keyed_tags.utm_campaign_as_id = known_tags.campaign_id
     left join ids_ignoring_case on keyed_tags.campaign_key = ids_ignoring_case.campaign_key
     left join aliases on keyed_tags.campaign_key = aliases.campaign_key
     left join names_in_channel

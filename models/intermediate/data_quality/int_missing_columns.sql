@@ -1,3 +1,10 @@
+{#- Nobody leaves these columns empty on purpose. -#}
+{%- set expected_columns = {
+    'sessions': ['utm_source', 'utm_medium'],
+    'conversions': ['currency'],
+    'campaign_metrics': ['impressions', 'clicks', 'spend', 'currency'],
+} -%}
+
 with
 
 raw_tables as (
@@ -47,13 +54,54 @@ missing_columns as (
         {% endfor -%}
     {% endfor %}
 
+),
+
+-- A loader of a warehouse keeps a column that the source no longer has, and fills it with nulls.
+filled_columns as (
+
+    {% for table_name, columns in expected_columns.items() -%}
+        {% set table_loop = loop %}
+        {% for column in columns -%}
+            select
+                '{{ table_name }}' as source_table,
+                '{{ column }}' as column_name,
+                {{ text_literal(consequence_without(table_name, column) or '') }} as consequence,
+                count(case when cast({{ column }} as {{ dbt.type_string() }}) <> '' then 1 end)
+                    as filled_row_count
+            from {{ ref('base_marketing__' ~ table_name) }}
+            {{ 'union all' if not (loop.last and table_loop.last) }}
+        {% endfor -%}
+    {% endfor %}
+
+),
+
+all_columns as (
+
+    select * from missing_columns
+
+    union all
+
+    select
+        filled_columns.source_table,
+        filled_columns.column_name,
+        filled_columns.consequence || ' (it is empty in every row)' as consequence,
+        cast(null as {{ dbt.type_string() }}) as possible_columns
+    from filled_columns
+    left join missing_columns
+        on
+            filled_columns.source_table = missing_columns.source_table
+            and filled_columns.column_name = missing_columns.column_name
+    where filled_columns.filled_row_count = 0 and missing_columns.column_name is null
+
 )
 
 select
-    missing_columns.source_table,
-    missing_columns.column_name,
-    missing_columns.consequence,
-    missing_columns.possible_columns,
+    all_columns.source_table,
+    all_columns.column_name,
+    all_columns.consequence,
+    all_columns.possible_columns,
     raw_tables.row_count
-from missing_columns
-inner join raw_tables on missing_columns.source_table = raw_tables.source_table
+from all_columns
+inner join raw_tables on all_columns.source_table = raw_tables.source_table
+-- An empty table has a warning only for the columns that it lacks.
+where raw_tables.row_count > 0 or all_columns.consequence not like '%(it is empty in every row)'

@@ -23,6 +23,7 @@ conversions as (
     select
         conversion_type,
         revenue,
+        revenue_decimal_places,
         currency,
         loaded_at
     from {{ ref('base_marketing__conversions') }}
@@ -32,7 +33,9 @@ conversions as (
 campaign_metrics as (
 
     select
+        platform,
         spend,
+        spend_decimal_places,
         currency,
         loaded_at
     from {{ ref('base_marketing__campaign_metrics') }}
@@ -136,16 +139,14 @@ unread_types as (
     where
         revenue <> 0
         and conversion_type not in ('purchase', 'refund')
+        -- Not add_payment_info, in which GA4 sends the value of the cart.
         and (
-            conversion_type like '%purchase%'
-            or conversion_type like '%order%'
-            or conversion_type like '%sale%'
-            or conversion_type like '%refund%'
-            or conversion_type like '%return%'
-            or conversion_type like '%transaction%'
-            or conversion_type like '%chargeback%'
-            -- Not add_payment_info, in which GA4 sends the value of the cart.
-            or conversion_type like 'payment%'
+            conversion_type like 'payment%'
+            or {{ matches(
+                'conversion_type',
+                "'.*(?:purchase|order|sale|refund|return|transaction|charge|dispute|invoice|booking"
+                ~ "|subscription|renewal|checkout_complete|bestellung|kauf|storno|cancel|void).*'"
+            ) }}
         )
     group by conversion_type, currency
 
@@ -154,18 +155,20 @@ unread_types as (
 delivered_amounts as (
 
     select
-        'conversions' as source_table,
+        'conversions' as subject,
         currency,
-        revenue as amount
+        revenue as amount,
+        revenue_decimal_places as decimal_places
     from conversions
     where conversion_type in ('purchase', 'refund')
 
     union all
 
     select
-        'campaign_metrics' as source_table,
+        'campaign_metrics, ' || platform as subject,
         currency,
-        spend as amount
+        spend as amount,
+        spend_decimal_places as decimal_places
     from campaign_metrics
 
 ),
@@ -173,30 +176,39 @@ delivered_amounts as (
 counted_decimals as (
 
     select
-        source_table,
+        subject,
         currency,
-        sum(case when amount <> round(amount, 0) then 1 else 0 end) as fraction_count,
-        sum(case when amount <> round(amount, 2) and amount = round(amount, 3) then 1 else 0 end)
-            as three_decimals_count
+        -- Some tools write 999 as 999.0.
+        sum(case when decimal_places = 3 or amount <> round(amount, 0) then 1 else 0 end)
+            as fraction_count,
+        sum(case when decimal_places = 3 then 1 else 0 end) as three_decimals_count,
+        min(case when decimal_places = 3 then abs(amount) end) as least_with_three_decimals,
+        max(case when decimal_places = 3 then abs(amount) end) as greatest_with_three_decimals
     from delivered_amounts
-    where coalesce(currency, '') not in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND')
-    group by source_table, currency
+    where
+        amount is not null
+        and coalesce(currency, '') not in ('BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND')
+    group by subject, currency
 
 ),
 
 -- Where a point separates thousands, 1.234 means 1234, but it is a valid 1.234. Smaller amounts
--- have no point there, so most fractions have three digits. The last one may be 0.
+-- have no point there, so most amounts with a point have three digits behind it. They lie between 1
+-- and 1000: a single 0.123 or 1234.500 shows that the point separates decimals.
 amounts_with_three_decimals as (
 
     select
         'amounts_with_three_decimals' as warning,
-        source_table || coalesce(': ' || currency, '') as subject,
+        subject || coalesce(': ' || currency, '') as subject,
         three_decimals_count as row_count,
         'rows' as counted,
-        'Most amounts with a fraction have three decimals. Does the point separate thousands?'
+        'Most amounts with a point have three digits behind it. Does the point separate thousands?'
         || ' Then deliver them without it, 1234.00 and not 1.234.' as advice
     from counted_decimals
-    where three_decimals_count >= 10 and three_decimals_count >= 0.5 * fraction_count
+    where
+        three_decimals_count >= 0.5 * fraction_count
+        and least_with_three_decimals >= 1
+        and greatest_with_three_decimals < 1000
 
 ),
 

@@ -14,6 +14,12 @@ exchange_rates as (
 
 ),
 
+conversions as (
+
+    select * from {{ ref('int_conversions') }}
+
+),
+
 delivered_rows as (
 
     select
@@ -24,6 +30,7 @@ delivered_rows as (
         anonymous_id,
         user_id,
         record_status,
+        started_at as event_at,
         loaded_at,
         cast(null as {{ type_decimal(28, 6) }}) as amount
     from {{ ref('base_marketing__reviewed_sessions') }}
@@ -38,6 +45,7 @@ delivered_rows as (
         cast(null as {{ dbt.type_string() }}) as anonymous_id,
         conversions.user_id,
         conversions.record_status,
+        conversions.converted_at as event_at,
         conversions.loaded_at,
         abs({{ converted_amount(signed_revenue()) }}) as amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
@@ -54,6 +62,7 @@ delivered_rows as (
         cast(null as {{ dbt.type_string() }}) as anonymous_id,
         cast(null as {{ dbt.type_string() }}) as user_id,
         campaign_metrics.record_status,
+        cast(null as timestamp) as event_at,
         campaign_metrics.loaded_at,
         abs({{ converted_amount('campaign_metrics.spend') }}) as amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics
@@ -81,6 +90,64 @@ placeholder_keys as (
 
 ),
 
+-- A session may be missing, so the placeholder is looked for in the conversions themselves.
+placeholder_sessions as (
+
+    select
+        'placeholder_keys' as warning,
+        'conversions.session_id: ' || conversions.session_id as subject,
+        count(*) as row_count,
+        sum(abs(conversions.net_revenue)) as amount,
+        'These conversions name no real session, but count as those of one visitor if there is a'
+        || ' session with this id. Deliver an empty session_id where it is not known.' as advice
+    from conversions
+    inner join placeholder_ids
+        on lower(conversions.session_id) = placeholder_ids.placeholder_id
+    group by conversions.session_id
+
+),
+
+-- In campaign_id and ad_id only an empty value means that there is none.
+delivered_campaign_ids as (
+
+    select
+        'campaign_metrics.campaign_id: ' || campaign_id as subject,
+        campaign_id as delivered_id,
+        spend
+    from {{ ref('base_marketing__reviewed_campaign_metrics') }}
+    where record_status = 'accepted'
+
+    union all
+
+    select
+        'campaign_metrics.ad_id: ' || ad_id as subject,
+        ad_id as delivered_id,
+        spend
+    from {{ ref('base_marketing__reviewed_campaign_metrics') }}
+    where record_status = 'accepted' and ad_id is not null
+
+),
+
+placeholder_campaigns as (
+
+    select
+        'placeholder_keys' as warning,
+        delivered_campaign_ids.subject,
+        count(*) as row_count,
+        cast(null as {{ type_decimal(28, 6) }}) as amount,
+        'This stands for no campaign or ad, but it counts as the id of one. A campaign counts twice'
+        || ' if its total comes beside its ads in this way. Leave an ad_id empty that is not known,'
+        || ' and deliver the real campaign_id.' as advice
+    from delivered_campaign_ids
+    left join placeholder_ids
+        on lower(delivered_campaign_ids.delivered_id) = placeholder_ids.placeholder_id
+    where
+        placeholder_ids.placeholder_id is not null
+        or lower(delivered_campaign_ids.delivered_id) in ('-', '--', 'total')
+    group by delivered_campaign_ids.subject
+
+),
+
 -- Each superseded row beside the row that counts in its place.
 replaced_rows as (
 
@@ -94,6 +161,8 @@ replaced_rows as (
         accepted_rows.anonymous_id as accepted_anonymous_id,
         superseded_rows.user_id,
         accepted_rows.user_id as accepted_user_id,
+        superseded_rows.event_at,
+        accepted_rows.event_at as accepted_event_at,
         superseded_rows.loaded_at,
         accepted_rows.loaded_at as accepted_loaded_at,
         superseded_rows.amount,
@@ -148,6 +217,55 @@ keys_of_several_people as (
 
 ),
 
+-- In one load a session has one start. Rows with several starts are mostly page views. Then the
+-- last page wins, and its tags are not those that brought the visitor.
+sessions_with_several_starts as (
+
+    select
+        'sessions_with_several_starts' as warning,
+        'sessions.started_at' as subject,
+        count(*) as row_count,
+        cast(null as {{ type_decimal(28, 6) }}) as amount,
+        'In one load, rows of one session_id have different times in started_at, and only the'
+        || ' latest row counts, with its tags. Is each row a page view? Then deliver only the first'
+        || ' row of each session.' as advice
+    from replaced_rows
+    where
+        source_table = 'sessions'
+        and event_at <> accepted_event_at
+        and (
+            loaded_at = accepted_loaded_at or (loaded_at is null and accepted_loaded_at is null)
+        )
+    -- Without such rows an aggregate would still return a row.
+    having count(*) > 0
+
+),
+
+-- A correction hardly ever moves a purchase to another day. The id of a subscription or a customer
+-- names another payment there.
+conversions_on_several_days as (
+
+    select
+        'conversions_on_several_days' as warning,
+        'conversions.conversion_id: ' || record_key as subject,
+        count(*) as row_count,
+        sum(amount) as amount,
+        'Conversions of several days came under this id, and only the last one counts. The amount'
+        || ' is what was left out. Is it the id of a subscription or of an order with several'
+        || ' refunds? Then give each payment an id of its own.' as advice
+    from replaced_rows
+    where
+        source_table = 'conversions'
+        and amount > 0
+        and conversion_type = accepted_conversion_type
+        and (
+            accepted_event_at >= {{ dbt.dateadd('hour', 24, 'event_at') }}
+            or event_at >= {{ dbt.dateadd('hour', 24, 'accepted_event_at') }}
+        )
+    group by record_key
+
+),
+
 -- Corrections take longer than minutes. Line items that a loader writes one after the other do not.
 replaced_amounts as (
 
@@ -173,9 +291,17 @@ all_warnings as (
 
     select * from placeholder_keys
     union all
+    select * from placeholder_sessions
+    union all
+    select * from placeholder_campaigns
+    union all
     select * from purchases_and_refunds
     union all
     select * from keys_of_several_people
+    union all
+    select * from sessions_with_several_starts
+    union all
+    select * from conversions_on_several_days
     union all
     select * from replaced_amounts
 

@@ -60,19 +60,52 @@ refunded_customers as (
 
     select
         customer_id,
+        min(case when conversion_type = 'purchase' then converted_at end) as first_purchase_at
+    from conversions
+    where
+        customer_id in (
+            select refunds.customer_id from conversions as refunds
+            where refunds.conversion_type = 'refund'
+        )
+    group by customer_id
+
+),
+
+-- What a customer bought so far less what was refunded so far. A refund before the first purchase
+-- does not count: it belongs to a purchase before the data begin.
+balances as (
+
+    select
+        conversions.customer_id,
+        conversions.conversion_id,
+        conversions.conversion_type,
+        conversions.converted_at,
+        conversions.refunded_revenue,
+        sum(conversions.gross_revenue - conversions.refunded_revenue) over (
+            partition by conversions.customer_id
+            order by
+                conversions.converted_at,
+                conversions.conversion_type,
+                {{ by_code_point('conversions.conversion_id') }}
+            rows between unbounded preceding and current row
+        ) as balance
+    from conversions
+    inner join refunded_customers on conversions.customer_id = refunded_customers.customer_id
+    where conversions.converted_at >= refunded_customers.first_purchase_at
+
+),
+
+overdrawn_customers as (
+
+    select
+        customer_id,
         {{ value_of_latest(
             'conversion_id',
             [by_amount('refunded_revenue'), 'converted_at', by_code_point('conversion_id')]
         ) }} as greatest_refund,
-        sum(gross_revenue) as gross_revenue,
-        sum(refunded_revenue) as refunded_revenue,
-        sum(case when conversion_type = 'purchase' then 1 else 0 end) as purchase_count,
+        min(balance) as least_balance,
         sum(case when conversion_type = 'refund' then 1 else 0 end) as refund_count
-    from conversions
-    where customer_id in (
-        select refunds.customer_id from conversions as refunds
-        where refunds.conversion_type = 'refund'
-    )
+    from balances
     group by customer_id
 
 ),
@@ -84,13 +117,12 @@ refunds_above_purchases as (
         'the customer of refund ' || greatest_refund as subject,
         cast(refund_count as bigint) as row_count,
         'rows' as counted,
-        cast(refunded_revenue - gross_revenue as {{ type_decimal(28, 6) }}) as amount,
-        'More was refunded to a customer than was bought. The amount is the difference. If a part'
-        || ' of an order was refunded first and the whole order later, that part counts'
-        || ' twice.' as advice
-    from refunded_customers
-    -- A customer without purchases probably bought before the data begin.
-    where purchase_count > 0 and refunded_revenue > gross_revenue
+        cast(-least_balance as {{ type_decimal(28, 6) }}) as amount,
+        'At some moment more was refunded to a customer than was bought until then. The amount is'
+        || ' the difference. If a part of an order was refunded first and the whole order later,'
+        || ' that part counts twice.' as advice
+    from overdrawn_customers
+    where least_balance < 0
 
 ),
 

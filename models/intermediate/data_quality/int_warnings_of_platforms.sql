@@ -23,6 +23,24 @@ platform_channels as (
 
 ),
 
+platform_campaigns as (
+
+    select * from {{ ref('int_platform_campaigns') }}
+
+),
+
+session_days as (
+
+    select * from {{ ref('int_session_days') }}
+
+),
+
+session_tags as (
+
+    select * from {{ ref('int_session_tags') }}
+
+),
+
 platform_days as (
 
     select
@@ -205,8 +223,10 @@ campaigns_named_total as (
     where
         lower(campaign_id) in ({{ names_of_totals }})
         or lower(campaign_id) like 'total:%'
+        or lower(campaign_id) like 'gesamt:%'
         or lower(campaign_name) in ({{ names_of_totals }})
         or lower(campaign_name) like 'total:%'
+        or lower(campaign_name) like 'gesamt:%'
     group by platform, campaign_id
 
 ),
@@ -280,6 +300,77 @@ spends_in_millionths as (
         and sum(campaign_metrics.spend)
         > 10000 * sum(cast(campaign_metrics.clicks as {{ type_decimal(38, 0) }}))
 
+),
+
+last_days_of_platforms as (
+
+    select
+        platform,
+        max(last_metric_date) as last_metric_date
+    from platform_campaigns
+    group by platform
+
+),
+
+last_session_days as (
+
+    select max(session_date) as last_session_date
+    from session_days
+
+),
+
+-- Four days before the metrics end and the last four days of all. The former are older, so no day
+-- is in both.
+visits_at_the_end as (
+
+    select
+        platform_campaigns.platform,
+        last_days_of_platforms.last_metric_date,
+        sum(
+            case
+                when session_days.session_date <= last_days_of_platforms.last_metric_date
+                    then session_days.sessions
+                else 0
+            end
+        ) as earlier_sessions,
+        sum(
+            case
+                when
+                    session_days.session_date
+                    > {{ dbt.dateadd('day', -4, 'last_session_days.last_session_date') }}
+                    then session_days.sessions
+                else 0
+            end
+        ) as recent_sessions
+    from session_days
+    inner join session_tags on {{ has_tags('session_days', 'tagged_campaign_id') }}
+    inner join platform_campaigns on session_tags.campaign_id = platform_campaigns.campaign_id
+    inner join last_days_of_platforms
+        on platform_campaigns.platform = last_days_of_platforms.platform
+    cross join last_session_days
+    where
+        session_days.session_date
+        > {{ dbt.dateadd('day', -4, 'last_days_of_platforms.last_metric_date') }}
+        and {{ dbt.dateadd('day', -4, 'last_session_days.last_session_date') }}
+        >= last_days_of_platforms.last_metric_date
+    group by platform_campaigns.platform, last_days_of_platforms.last_metric_date
+
+),
+
+-- If ads are paused, their visitors stay away. If the connector is broken, they go on coming.
+metrics_that_end_early as (
+
+    select
+        'metrics_that_end_early' as warning,
+        platform || ' until ' || cast(last_metric_date as {{ dbt.type_string() }}) as subject,
+        cast(recent_sessions as bigint) as row_count,
+        'sessions' as counted,
+        cast(null as {{ type_decimal(28, 6) }}) as amount,
+        'The campaigns of this platform still bring visitors, but the platform has reported nothing'
+        || ' for four days or longer, so spend is missing. Does its connector still run?' as advice
+    from visits_at_the_end
+    where recent_sessions >= 10 and recent_sessions >= 0.5 * earlier_sessions
+
 )
 
 select * from unlisted_platforms
@@ -287,6 +378,8 @@ union all
 select * from totals_as_campaigns
 union all
 select * from spends_in_millionths
+union all
+select * from metrics_that_end_early
 union all
 select * from platforms_of_one_id
 union all

@@ -1,3 +1,5 @@
+{%- set separators = "[ ._/|:+=,\"'’-]" -%}
+
 with
 
 session_tags as (
@@ -22,6 +24,14 @@ campaigns as (
 
     select * from {{ ref('int_campaigns') }}
     where period = 'all_time'
+
+),
+
+placeholder_ids as (
+
+    -- Some loaders of seeds read the text null as no value, so a missing value is that text.
+    select coalesce(placeholder_id, 'null') as placeholder_id
+    from {{ ref('placeholder_ids') }}
 
 ),
 
@@ -105,6 +115,30 @@ uncredited_tags as (
 
 ),
 
+-- In campaign_id only an empty value means that there is no campaign.
+placeholder_campaigns as (
+
+    select
+        'placeholders_in_campaign_id' as warning,
+        'sessions.campaign_id: ' || tagged_campaign_id as subject,
+        cast(sum(session_count) as bigint) as row_count,
+        'sessions' as counted,
+        cast(sum(revenue) as {{ type_decimal(28, 6) }}) as amount,
+        'This stands for no campaign, but these sessions count as those of a campaign with this'
+        || ' id. Deliver an empty campaign_id where there is none.' as advice
+    from counted_tags
+    where
+        tagged_campaign_id is not null
+        and (
+            {{ utm_campaign_value('tagged_campaign_id') }} is null
+            or lower(tagged_campaign_id) in (
+                select placeholder_ids.placeholder_id from placeholder_ids
+            )
+        )
+    group by tagged_campaign_id
+
+),
+
 alias_sessions as (
 
     select
@@ -139,15 +173,16 @@ unknown_aliases as (
 
 ),
 
--- A link may carry the id or the name, so each campaign is compared by both.
-unseen_campaigns as (
+-- A link may carry the id or the name, so each campaign is compared by both. Names are not unique:
+-- only those of campaigns that the site never saw are compared.
+platform_campaigns as (
 
     select
         campaign_id,
         campaign_id as written,
         spend
     from campaigns
-    where tracking_status = 'no_sessions'
+    where tracking_status <> 'no_metrics'
 
     union distinct
 
@@ -160,14 +195,14 @@ unseen_campaigns as (
 
 ),
 
--- Ids and names are compared without blanks and separators.
-unseen_keys as (
+-- Ids and names are compared without blanks, separators and quotes.
+platform_keys as (
 
     select
         campaign_id,
         spend,
-        {{ replace_matches(ignoring_case('written'), '[ ._/|:+-]', '') }} as plain_text
-    from unseen_campaigns
+        {{ replace_matches(ignoring_case('written'), separators, '') }} as plain_text
+    from platform_campaigns
 
 ),
 
@@ -180,7 +215,7 @@ unknown_campaigns as (
         case
             when {{ matches('campaign_id', "'[0-9]+[.]0+'") }}
                 then {{ replace_matches('campaign_id', '[.]0+$', '') }}
-            else {{ replace_matches(ignoring_case('campaign_id'), '[ ._/|:+-]', '') }}
+            else {{ replace_matches(ignoring_case('campaign_id'), separators, '') }}
         end as plain_text,
         case
             when {{ matches('campaign_id', "'[0-9]([.,][0-9]+)?[eE][+]?[0-9]{1,2}'") }}
@@ -198,19 +233,27 @@ unknown_campaigns as (
 near_ids as (
 
     select
-        unseen_keys.campaign_id,
+        platform_keys.campaign_id,
         unknown_campaigns.campaign_id as unknown_campaign_id,
         max(unknown_campaigns.sessions) as session_count,
-        max(unseen_keys.spend) as spend
-    from unseen_keys
+        max(platform_keys.spend) as spend
+    from platform_keys
     inner join unknown_campaigns
         on
-            unseen_keys.plain_text = unknown_campaigns.plain_text
+            platform_keys.plain_text = unknown_campaigns.plain_text
+            -- A spreadsheet keeps 15 digits of a number, and fills the rest with zeros.
             or (
-                length(unseen_keys.plain_text) = unknown_campaigns.exponent + 1
+                length(platform_keys.plain_text) = length(unknown_campaigns.plain_text)
+                and substr(platform_keys.plain_text, 1, 15)
+                = substr(unknown_campaigns.plain_text, 1, 15)
+                and replace(substr(platform_keys.plain_text, 16), '0', '') = ''
+                and {{ matches('platform_keys.plain_text', "'[0-9]{16,}'") }}
+            )
+            or (
+                length(platform_keys.plain_text) = unknown_campaigns.exponent + 1
                 -- The last digit of the mantissa may be rounded.
                 and substr(
-                    unseen_keys.plain_text,
+                    platform_keys.plain_text,
                     1,
                     greatest(length(unknown_campaigns.mantissa) - 2, 1)
                 )
@@ -220,7 +263,7 @@ near_ids as (
                     greatest(length(unknown_campaigns.mantissa) - 2, 1)
                 )
             )
-    group by unseen_keys.campaign_id, unknown_campaigns.campaign_id
+    group by platform_keys.campaign_id, unknown_campaigns.campaign_id
 
 ),
 
@@ -232,9 +275,10 @@ nearly_equal_ids as (
         cast(session_count as bigint) as row_count,
         'sessions' as counted,
         cast(spend as {{ type_decimal(28, 6) }}) as amount,
-        'A campaign that the site never saw and one that no platform knows have the same name, or'
-        || ' ids that differ only in .0, separators or an exponent. Tag the links with the id as'
-        || ' the platform writes it, or add an alias to campaign_aliases.' as advice
+        'A campaign of a platform and one that no platform knows have the same name, or ids that'
+        || ' differ only in .0, separators, quotes, an exponent or last digits that became zeros.'
+        || ' Tag the links with the id as the platform writes it, or add an alias to'
+        || ' campaign_aliases.' as advice
     from near_ids
 
 )
@@ -242,6 +286,8 @@ nearly_equal_ids as (
 select * from unruled_tags
 union all
 select * from uncredited_tags
+union all
+select * from placeholder_campaigns
 union all
 select * from unknown_aliases
 union all

@@ -52,6 +52,7 @@ timed_campaign_metrics as (
         clicks,
         delivered_spend is not null as has_spend,
         spend,
+        {{ decimal_places('delivered_spend', 'spend', types.spend) }} as spend_decimal_places,
         upper(delivered_currency) as currency,
         delivered_loaded_at is not null as has_loaded_at,
         {{ if_plausible('parsed_loaded_at') }} as loaded_at,

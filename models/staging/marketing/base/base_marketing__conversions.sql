@@ -45,6 +45,8 @@ timed_conversions as (
         {{ ignoring_case('delivered_type') }} as conversion_type,
         delivered_revenue is not null as has_revenue,
         parsed_revenue as revenue,
+        {{ decimal_places('delivered_revenue', 'parsed_revenue', types.revenue) }}
+            as revenue_decimal_places,
         upper(delivered_currency) as currency,
         delivered_loaded_at is not null as has_loaded_at,
         {{ if_plausible('parsed_loaded_at') }} as loaded_at,
