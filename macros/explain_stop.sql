@@ -8,7 +8,7 @@ STOPPED: more than {{ maximum }} of a raw table would be rejected, so nothing wa
     {% do print(text) %}
     {% for row in rows_of(rejected_shares) %}
         {% set shares = [] %}
-        {% for unit in ['rows', 'impressions', 'amount'] if row['rejected_' ~ unit] is not none %}
+        {% for unit in ['rows', 'impressions', 'amount'] if row['raw_' ~ unit] %}
             {% set rejected, raw = row['rejected_' ~ unit], row['raw_' ~ unit] %}
             {% do shares.append(
                 readable(rejected, 2) ~ ' of ' ~ readable_amount(raw) if unit == 'amount'

@@ -365,15 +365,18 @@
 
 {#-
     The whole part of a number with thousands separators, such as 12,000 or 1.240,00, in a rejected
-    raw row as JSON. Null where the column has none.
+    raw row as JSON. Null where the column has a value that was read, or no such number below 10^12.
+    JSON keeps the capitals of a column's name.
 -#}
-{% macro number_with_separators(raw_record, column_name) -%}
-    {%- set pattern = '"' ~ column_name ~ '": ?"([0-9]{1,3}[.,][0-9]{3}[0-9.,]{0,12})"' -%}
-    {%- set number = first_match(raw_record, pattern) -%}
+{% macro number_with_separators(raw_record, column_name, value) -%}
+    {%- set pattern = '"' ~ column_name ~ '": ?"[+-]?([0-9]{1,3}[.,][0-9]{3}[0-9.,]{0,8})"' -%}
+    {%- set number = first_match('lower(' ~ raw_record ~ ')', pattern) -%}
     {%- set whole_part = replace_matches(number, '[.,][0-9]{1,2}$', '') -%}
-    cast(
-        nullif({{ replace_matches(whole_part, '[^0-9]', '') }}, '') as {{ type_decimal(28, 9) }}
-    )
+    {%- set digits = "nullif(" ~ replace_matches(whole_part, '[^0-9]', '') ~ ", '')" -%}
+    case
+        when {{ value }} is null and length({{ digits }}) <= 12
+            then cast({{ digits }} as {{ type_decimal(28, 9) }})
+    end
 {%- endmacro %}
 
 {#-

@@ -178,12 +178,12 @@ BREAKS = {
         "update insights_staging.base_marketing__reviewed_campaign_metrics set spend = 1000000, currency = 'USD' where record_status = 'rejected'",
         "update insights_staging.base_marketing__reviewed_conversions set revenue = 1000000, currency = 'USD' where record_status = 'rejected'",
         # Numbers that cannot be read, because thousands are separated.
-        "update insights_staging.base_marketing__reviewed_campaign_metrics set raw_record = '{\"impressions\":\"900,000,000\"}'"
+        "update insights_staging.base_marketing__reviewed_campaign_metrics set impressions = null, raw_record = '{\"impressions\":\"900,000,000\"}'"
         " where record_status = 'rejected'",
-        "update insights_staging.base_marketing__reviewed_campaign_metrics set raw_record = '{\"spend\":\"1.240.000,00\"}',"
+        "update insights_staging.base_marketing__reviewed_campaign_metrics set spend = null, raw_record = '{\"Spend\":\"1.240.000,00\"}',"
         " metric_date = '2026-01-01' where record_status = 'rejected'",
-        "update insights_staging.base_marketing__reviewed_conversions set raw_record = '{\"revenue\": \"1,240,000.00\"}',"
-        " currency = 'USD', converted_at = '2026-01-01' where record_status = 'rejected'",
+        "update insights_staging.base_marketing__reviewed_conversions set revenue = null, raw_record = '{\"revenue\": \"-1,240,000.00\"}',"
+        " conversion_type = 'purchase', currency = 'USD', converted_at = '2026-01-01' where record_status = 'rejected'",
     ),
     "staging/assert_conflicting_share_is_small": (
         "update insights_staging.base_marketing__reviewed_campaign_metrics set spend = 1000000, currency = 'USD', loaded_at = '2030-01-01'"

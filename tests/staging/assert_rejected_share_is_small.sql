@@ -66,9 +66,14 @@ rejected_totals as (
         sum(abs({{ converted_amount(signed_revenue()) }})) as amount,
         0 as separated_impressions,
         coalesce(
-            sum({{ converted_amount(
-                number_with_separators('conversions.raw_record', 'revenue')
-            ) }}),
+            sum(
+                case
+                    when conversions.conversion_type in ('purchase', 'refund')
+                        then {{ converted_amount(number_with_separators(
+                            'conversions.raw_record', 'revenue', 'conversions.revenue'
+                        )) }}
+                end
+            ),
             0
         ) as separated_amount
     from {{ ref('base_marketing__reviewed_conversions') }} as conversions
@@ -84,12 +89,15 @@ rejected_totals as (
         sum(campaign_metrics.impressions) as impressions,
         sum(abs({{ converted_amount('campaign_metrics.spend') }})) as amount,
         coalesce(
-            sum({{ number_with_separators('campaign_metrics.raw_record', 'impressions') }}), 0
+            sum({{ number_with_separators(
+                'campaign_metrics.raw_record', 'impressions', 'campaign_metrics.impressions'
+            ) }}),
+            0
         ) as separated_impressions,
         coalesce(
-            sum({{ converted_amount(
-                number_with_separators('campaign_metrics.raw_record', 'spend')
-            ) }}),
+            sum({{ converted_amount(number_with_separators(
+                'campaign_metrics.raw_record', 'spend', 'campaign_metrics.spend'
+            )) }}),
             0
         ) as separated_amount
     from {{ ref('base_marketing__reviewed_campaign_metrics') }} as campaign_metrics

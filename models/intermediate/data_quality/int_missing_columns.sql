@@ -7,28 +7,21 @@
 
 with
 
-raw_tables as (
+{% for table_name, columns in expected_columns.items() -%}
+    -- One row: how many rows the table has, and how many have a value in each column.
+    counted_{{ table_name }} as (
 
-    select
-        'sessions' as source_table,
-        count(*) as row_count
-    from {{ ref('base_marketing__sessions') }}
+        select
+            {% for column in columns -%}
+                count(case when cast({{ column }} as {{ dbt.type_string() }}) <> '' then 1 end)
+                    as {{ column }}_count,
+            {% endfor -%}
+            count(*) as row_count
+        from {{ ref('base_marketing__' ~ table_name) }}
 
-    union all
+    ),
 
-    select
-        'conversions' as source_table,
-        count(*) as row_count
-    from {{ ref('base_marketing__conversions') }}
-
-    union all
-
-    select
-        'campaign_metrics' as source_table,
-        count(*) as row_count
-    from {{ ref('base_marketing__campaign_metrics') }}
-
-),
+{% endfor -%}
 
 -- The empty first half gives the columns their types, and a result where no column is missing.
 missing_columns as (
@@ -37,11 +30,13 @@ missing_columns as (
         cast(null as {{ dbt.type_string() }}) as source_table,
         cast(null as {{ dbt.type_string() }}) as column_name,
         cast(null as {{ dbt.type_string() }}) as consequence,
-        cast(null as {{ dbt.type_string() }}) as possible_columns
+        cast(null as {{ dbt.type_string() }}) as possible_columns,
+        cast(null as bigint) as row_count
     where false
 
-    {% for table_name in ['sessions', 'conversions', 'campaign_metrics'] -%}
-        {% for column in missing_columns(table_name) -%}
+    {% for table_name, columns in expected_columns.items() -%}
+        {% set missing = missing_columns(table_name) -%}
+        {% for column in missing -%}
             union all
 
             select
@@ -49,59 +44,35 @@ missing_columns as (
                 '{{ column.name }}' as column_name,
                 {{ text_literal(column.consequence) }} as consequence,
                 {{ text_literal(column.possible) if column.possible else 'null' }}
-                    as possible_columns
+                    as possible_columns,
+                row_count
+            from counted_{{ table_name }}
 
         {% endfor -%}
-    {% endfor %}
+        -- A loader of a warehouse keeps a column that the source no longer has, and fills it with
+        -- nulls.
+        {% for column in columns if column not in missing | map(attribute='name') -%}
+            union all
 
-),
-
--- A loader of a warehouse keeps a column that the source no longer has, and fills it with nulls.
-filled_columns as (
-
-    {% for table_name, columns in expected_columns.items() -%}
-        {% set table_loop = loop %}
-        {% for column in columns -%}
             select
                 '{{ table_name }}' as source_table,
                 '{{ column }}' as column_name,
-                {{ text_literal(consequence_without(table_name, column) or '') }} as consequence,
-                count(case when cast({{ column }} as {{ dbt.type_string() }}) <> '' then 1 end)
-                    as filled_row_count
-            from {{ ref('base_marketing__' ~ table_name) }}
-            {{ 'union all' if not (loop.last and table_loop.last) }}
+                {{ text_literal(consequence_without(table_name, column) or '') }}
+                || ' (it is empty in every row)' as consequence,
+                null as possible_columns,
+                row_count
+            from counted_{{ table_name }}
+            where row_count > 0 and {{ column }}_count = 0
+
         {% endfor -%}
     {% endfor %}
-
-),
-
-all_columns as (
-
-    select * from missing_columns
-
-    union all
-
-    select
-        filled_columns.source_table,
-        filled_columns.column_name,
-        filled_columns.consequence || ' (it is empty in every row)' as consequence,
-        cast(null as {{ dbt.type_string() }}) as possible_columns
-    from filled_columns
-    left join missing_columns
-        on
-            filled_columns.source_table = missing_columns.source_table
-            and filled_columns.column_name = missing_columns.column_name
-    where filled_columns.filled_row_count = 0 and missing_columns.column_name is null
 
 )
 
 select
-    all_columns.source_table,
-    all_columns.column_name,
-    all_columns.consequence,
-    all_columns.possible_columns,
-    raw_tables.row_count
-from all_columns
-inner join raw_tables on all_columns.source_table = raw_tables.source_table
--- An empty table has a warning only for the columns that it lacks.
-where raw_tables.row_count > 0 or all_columns.consequence not like '%(it is empty in every row)'
+    source_table,
+    column_name,
+    consequence,
+    possible_columns,
+    row_count
+from missing_columns

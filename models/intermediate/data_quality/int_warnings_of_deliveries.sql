@@ -70,8 +70,8 @@ missing_column_warnings as (
         || coalesce('. May it be ' || possible_columns || '?', '') as subject,
         row_count,
         'rows' as counted,
-        'A raw table lacks a column that the marts use. Deliver the column. If the table has it'
-        || ' under another name, rename it.' as advice
+        'A raw table lacks a column that the marts use, or it is empty. Fill it. If the table has'
+        || ' it under another name, rename it.' as advice
     from missing_columns
 
 ),
@@ -145,7 +145,7 @@ unread_types as (
             or {{ matches(
                 'conversion_type',
                 "'.*(?:purchase|order|sale|refund|return|transaction|charge|dispute|invoice|booking"
-                ~ "|subscription|renewal|checkout_complete|bestellung|kauf|storno|cancel|void).*'"
+                ~ "|subscription|renewal|checkout_complete|bestellung|storno|cancel).*'"
             ) }}
         )
     group by conversion_type, currency
@@ -170,6 +170,7 @@ delivered_amounts as (
         spend as amount,
         spend_decimal_places as decimal_places
     from campaign_metrics
+    where platform is not null
 
 ),
 
@@ -181,6 +182,7 @@ counted_decimals as (
         -- Some tools write 999 as 999.0.
         sum(case when decimal_places = 3 or amount <> round(amount, 0) then 1 else 0 end)
             as fraction_count,
+        count(*) as amount_count,
         sum(case when decimal_places = 3 then 1 else 0 end) as three_decimals_count,
         min(case when decimal_places = 3 then abs(amount) end) as least_with_three_decimals,
         max(case when decimal_places = 3 then abs(amount) end) as greatest_with_three_decimals
@@ -193,8 +195,9 @@ counted_decimals as (
 ),
 
 -- Where a point separates thousands, 1.234 means 1234, but it is a valid 1.234. Smaller amounts
--- have no point there, so most amounts with a point have three digits behind it. They lie between 1
--- and 1000: a single 0.123 or 1234.500 shows that the point separates decimals.
+-- have no point there, so most amounts with a point have three digits behind it, and some have no
+-- point. They lie between 1 and 1000: a single 0.123 or 1234.500 shows that the point separates
+-- decimals.
 amounts_with_three_decimals as (
 
     select
@@ -206,7 +209,8 @@ amounts_with_three_decimals as (
         || ' Then deliver them without it, 1234.00 and not 1.234.' as advice
     from counted_decimals
     where
-        three_decimals_count >= 0.5 * fraction_count
+        three_decimals_count between 2 and amount_count - 1
+        and three_decimals_count >= 0.5 * fraction_count
         and least_with_three_decimals >= 1
         and greatest_with_three_decimals < 1000
 

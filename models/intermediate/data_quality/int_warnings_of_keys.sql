@@ -112,8 +112,7 @@ delivered_campaign_ids as (
 
     select
         'campaign_metrics.campaign_id: ' || campaign_id as subject,
-        campaign_id as delivered_id,
-        spend
+        campaign_id as delivered_id
     from {{ ref('base_marketing__reviewed_campaign_metrics') }}
     where record_status = 'accepted'
 
@@ -121,8 +120,7 @@ delivered_campaign_ids as (
 
     select
         'campaign_metrics.ad_id: ' || ad_id as subject,
-        ad_id as delivered_id,
-        spend
+        ad_id as delivered_id
     from {{ ref('base_marketing__reviewed_campaign_metrics') }}
     where record_status = 'accepted' and ad_id is not null
 
@@ -136,14 +134,18 @@ placeholder_campaigns as (
         count(*) as row_count,
         cast(null as {{ type_decimal(28, 6) }}) as amount,
         'This stands for no campaign or ad, but it counts as the id of one. A campaign counts twice'
-        || ' if its total comes beside its ads in this way. Leave an ad_id empty that is not known,'
-        || ' and deliver the real campaign_id.' as advice
+        || ' if its total comes beside its ads in this way. Deliver the real id. Leave ad_id empty'
+        || ' if it is not known.' as advice
     from delivered_campaign_ids
     left join placeholder_ids
         on lower(delivered_campaign_ids.delivered_id) = placeholder_ids.placeholder_id
     where
         placeholder_ids.placeholder_id is not null
-        or lower(delivered_campaign_ids.delivered_id) in ('-', '--', 'total')
+        or lower(delivered_campaign_ids.subject) in (
+            'campaign_metrics.ad_id: -',
+            'campaign_metrics.ad_id: --',
+            'campaign_metrics.ad_id: total'
+        )
     group by delivered_campaign_ids.subject
 
 ),
@@ -242,7 +244,25 @@ sessions_with_several_starts as (
 ),
 
 -- A correction hardly ever moves a purchase to another day. The id of a subscription or a customer
--- names another payment there.
+-- names another payment there. A payment that was delivered several times counts once.
+payments_of_other_days as (
+
+    select distinct
+        record_key,
+        event_at,
+        amount
+    from replaced_rows
+    where
+        source_table = 'conversions'
+        and amount > 0
+        and conversion_type = accepted_conversion_type
+        and (
+            accepted_event_at >= {{ dbt.dateadd('hour', 24, 'event_at') }}
+            or event_at >= {{ dbt.dateadd('hour', 24, 'accepted_event_at') }}
+        )
+
+),
+
 conversions_on_several_days as (
 
     select
@@ -253,15 +273,7 @@ conversions_on_several_days as (
         'Conversions of several days came under this id, and only the last one counts. The amount'
         || ' is what was left out. Is it the id of a subscription or of an order with several'
         || ' refunds? Then give each payment an id of its own.' as advice
-    from replaced_rows
-    where
-        source_table = 'conversions'
-        and amount > 0
-        and conversion_type = accepted_conversion_type
-        and (
-            accepted_event_at >= {{ dbt.dateadd('hour', 24, 'event_at') }}
-            or event_at >= {{ dbt.dateadd('hour', 24, 'accepted_event_at') }}
-        )
+    from payments_of_other_days
     group by record_key
 
 ),

@@ -60,7 +60,8 @@ refunded_customers as (
 
     select
         customer_id,
-        min(case when conversion_type = 'purchase' then converted_at end) as first_purchase_at
+        min(case when conversion_type = 'purchase' then conversion_date end)
+            as first_purchase_date
     from conversions
     where
         customer_id in (
@@ -71,8 +72,9 @@ refunded_customers as (
 
 ),
 
--- What a customer bought so far less what was refunded so far. A refund before the first purchase
--- does not count: it belongs to a purchase before the data begin.
+-- What a customer bought so far less what was refunded so far. A refund before the day of the first
+-- purchase does not count: it belongs to a purchase before the data begin. Some shops write only
+-- the day of a refund, so all purchases of a day come first.
 balances as (
 
     select
@@ -84,14 +86,14 @@ balances as (
         sum(conversions.gross_revenue - conversions.refunded_revenue) over (
             partition by conversions.customer_id
             order by
-                conversions.converted_at,
+                conversions.conversion_date,
                 conversions.conversion_type,
                 {{ by_code_point('conversions.conversion_id') }}
             rows between unbounded preceding and current row
         ) as balance
     from conversions
     inner join refunded_customers on conversions.customer_id = refunded_customers.customer_id
-    where conversions.converted_at >= refunded_customers.first_purchase_at
+    where conversions.conversion_date >= refunded_customers.first_purchase_date
 
 ),
 

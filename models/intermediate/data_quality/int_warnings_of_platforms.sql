@@ -319,9 +319,9 @@ last_session_days as (
 
 ),
 
--- Four days before the metrics end and the last four days of all. The former are older, so no day
--- is in both.
-visits_at_the_end as (
+-- For each platform, the sessions of the last four days with metrics and of the last four days with
+-- sessions. No day is in both.
+platforms_without_recent_metrics as (
 
     select
         platform_campaigns.platform,
@@ -368,8 +368,11 @@ metrics_that_end_early as (
         cast(null as {{ type_decimal(28, 6) }}) as amount,
         'The campaigns of this platform still bring visitors, but the platform has reported nothing'
         || ' for four days or longer, so spend is missing. Does its connector still run?' as advice
-    from visits_at_the_end
-    where recent_sessions >= 10 and recent_sessions >= 0.5 * earlier_sessions
+    from platforms_without_recent_metrics
+    where
+        recent_sessions >= 10
+        and earlier_sessions > 0
+        and recent_sessions >= 0.5 * earlier_sessions
 
 )
 

@@ -180,6 +180,7 @@ platform_campaigns as (
     select
         campaign_id,
         campaign_id as written,
+        tracking_status = 'no_sessions' as is_unseen,
         spend
     from campaigns
     where tracking_status <> 'no_metrics'
@@ -189,6 +190,7 @@ platform_campaigns as (
     select
         campaign_id,
         campaign_name as written,
+        true as is_unseen,
         spend
     from campaigns
     where tracking_status = 'no_sessions'
@@ -200,6 +202,7 @@ platform_keys as (
 
     select
         campaign_id,
+        is_unseen,
         spend,
         {{ replace_matches(ignoring_case('written'), separators, '') }} as plain_text
     from platform_campaigns
@@ -244,13 +247,18 @@ near_ids as (
             -- A spreadsheet keeps 15 digits of a number, and fills the rest with zeros.
             or (
                 length(platform_keys.plain_text) = length(unknown_campaigns.plain_text)
+                and length(platform_keys.plain_text) > 15
                 and substr(platform_keys.plain_text, 1, 15)
                 = substr(unknown_campaigns.plain_text, 1, 15)
-                and replace(substr(platform_keys.plain_text, 16), '0', '') = ''
-                and {{ matches('platform_keys.plain_text', "'[0-9]{16,}'") }}
+                and (
+                    replace(substr(platform_keys.plain_text, 16), '0', '') = ''
+                    or replace(substr(unknown_campaigns.plain_text, 16), '0', '') = ''
+                )
             )
             or (
-                length(platform_keys.plain_text) = unknown_campaigns.exponent + 1
+                -- So few digits fit many ids of one account.
+                platform_keys.is_unseen
+                and length(platform_keys.plain_text) = unknown_campaigns.exponent + 1
                 -- The last digit of the mantissa may be rounded.
                 and substr(
                     platform_keys.plain_text,
