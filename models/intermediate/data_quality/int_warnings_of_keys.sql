@@ -107,6 +107,27 @@ placeholder_sessions as (
 
 ),
 
+-- These may be real ids, so they are not in the seed.
+customers_like_placeholders as (
+
+    select
+        'ids_like_placeholders' as warning,
+        'customer_id: ' || customer_id as subject,
+        count(*) as row_count,
+        sum(abs(net_revenue)) as amount,
+        'This id seems to stand for nobody. Then it merges many people into one customer. Add it to'
+        || ' the seed placeholder_ids, and it is taken as missing.' as advice
+    from conversions
+    where
+        replace(lower(customer_id), 'anon:', '') in (
+            'n/a', 'na', '#n/a', '<na>', '(null)', 'nil', '-', '--', 'not set', 'not available',
+            '(not available)', 'guest@guest.com', 'deleted', 'test'
+        )
+    group by customer_id
+    having count(*) > 1
+
+),
+
 -- In campaign_id and ad_id only an empty value means that there is none.
 delivered_campaign_ids as (
 
@@ -304,6 +325,8 @@ all_warnings as (
     select * from placeholder_keys
     union all
     select * from placeholder_sessions
+    union all
+    select * from customers_like_placeholders
     union all
     select * from placeholder_campaigns
     union all
