@@ -139,6 +139,8 @@ def adapted(statement: exp.Expression, engine: str) -> list[exp.Expression]:
         if match.args.get("parameters") == exp.Literal.string("e"):
             match.set("group", exp.Literal.number(1))
             match.set("parameters", None)
+    for replacement in statement.find_all(exp.RegexpReplace):
+        replacement.set("single_replace", None)  # sqlglot thinks that Redshift replaces the first match only, as PostgreSQL does
     for function in statement.find_all(exp.Anonymous):
         if function.name.upper() in FUNCTIONS:
             function.set("this", FUNCTIONS[function.name.upper()])
