@@ -102,13 +102,14 @@
     {{ return(missing) }}
 {% endmacro %}
 
-{#- What the marts do without a column, as the source's YAML says. While dbt parses, it is none. -#}
+{#- What the marts do without a column, as the source's YAML says. Empty while dbt parses. -#}
 {% macro consequence_without(table_name, column_name) %}
     {%- if execute -%}
         {%- set consequence = contract_columns(table_name)[column_name].meta.if_missing -%}
         {%- set currency = var('reporting_currency') | upper -%}
         {{ return((consequence or 'there is none') | replace('the reporting currency', currency)) }}
     {%- endif -%}
+    {{ return('') }}
 {% endmacro %}
 
 {#- The types of the columns of a table, by name. Empty if there is no such table. -#}

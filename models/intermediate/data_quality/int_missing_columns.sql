@@ -23,8 +23,8 @@ with
 
 {% endfor -%}
 
--- The empty first half gives the columns their types, and a result where no column is missing.
-missing_columns as (
+-- The empty first part gives the columns their types, and a result where nothing is missing.
+missing_or_empty_columns as (
 
     select
         cast(null as {{ dbt.type_string() }}) as source_table,
@@ -57,7 +57,7 @@ missing_columns as (
             select
                 '{{ table_name }}' as source_table,
                 '{{ column }}' as column_name,
-                {{ text_literal(consequence_without(table_name, column) or '') }}
+                {{ text_literal(consequence_without(table_name, column)) }}
                 || ' (it is empty in every row)' as consequence,
                 null as possible_columns,
                 row_count
@@ -75,4 +75,4 @@ select
     consequence,
     possible_columns,
     row_count
-from missing_columns
+from missing_or_empty_columns

@@ -16,7 +16,11 @@ exchange_rates as (
 
 conversions as (
 
-    select * from {{ ref('int_conversions') }}
+    select
+        session_id,
+        customer_id,
+        net_revenue
+    from {{ ref('int_conversions') }}
 
 ),
 
@@ -129,10 +133,10 @@ customers_like_placeholders as (
 ),
 
 -- In campaign_id and ad_id only an empty value means that there is none.
-delivered_campaign_ids as (
+accepted_metrics_ids as (
 
     select
-        'campaign_metrics.campaign_id: ' || campaign_id as subject,
+        'campaign_id' as id_column,
         campaign_id as delivered_id
     from {{ ref('base_marketing__reviewed_campaign_metrics') }}
     where record_status = 'accepted'
@@ -140,34 +144,34 @@ delivered_campaign_ids as (
     union all
 
     select
-        'campaign_metrics.ad_id: ' || ad_id as subject,
+        'ad_id' as id_column,
         ad_id as delivered_id
     from {{ ref('base_marketing__reviewed_campaign_metrics') }}
     where record_status = 'accepted' and ad_id is not null
 
 ),
 
-placeholder_campaigns as (
+placeholder_campaigns_and_ads as (
 
     select
         'placeholder_keys' as warning,
-        delivered_campaign_ids.subject,
+        'campaign_metrics.' || accepted_metrics_ids.id_column || ': '
+        || accepted_metrics_ids.delivered_id as subject,
         count(*) as row_count,
         cast(null as {{ type_decimal(28, 6) }}) as amount,
         'This stands for no campaign or ad, but it counts as the id of one. A campaign counts twice'
         || ' if its total comes beside its ads in this way. Deliver the real id. Leave ad_id empty'
         || ' if it is not known.' as advice
-    from delivered_campaign_ids
+    from accepted_metrics_ids
     left join placeholder_ids
-        on lower(delivered_campaign_ids.delivered_id) = placeholder_ids.placeholder_id
+        on lower(accepted_metrics_ids.delivered_id) = placeholder_ids.placeholder_id
     where
         placeholder_ids.placeholder_id is not null
-        or lower(delivered_campaign_ids.subject) in (
-            'campaign_metrics.ad_id: -',
-            'campaign_metrics.ad_id: --',
-            'campaign_metrics.ad_id: total'
+        or (
+            accepted_metrics_ids.id_column = 'ad_id'
+            and lower(accepted_metrics_ids.delivered_id) in ('-', '--', 'total')
         )
-    group by delivered_campaign_ids.subject
+    group by accepted_metrics_ids.id_column, accepted_metrics_ids.delivered_id
 
 ),
 
@@ -328,7 +332,7 @@ all_warnings as (
     union all
     select * from customers_like_placeholders
     union all
-    select * from placeholder_campaigns
+    select * from placeholder_campaigns_and_ads
     union all
     select * from purchases_and_refunds
     union all

@@ -1,3 +1,4 @@
+{%- set compared_days = 4 -%}
 {%- set names_of_totals = "'total', 'totals', 'grand total', 'gesamt', 'summe', '--'" -%}
 
 with
@@ -306,21 +307,22 @@ last_days_of_platforms as (
 
     select
         platform,
-        max(last_metric_date) as last_metric_date
+        max(last_metric_date) as last_metric_date,
+        {{ dbt.dateadd('day', -compared_days, 'max(last_metric_date)') }} as earlier_days_after
     from platform_campaigns
     group by platform
 
 ),
 
-last_session_days as (
+recent_days as (
 
-    select max(session_date) as last_session_date
+    select {{ dbt.dateadd('day', -compared_days, 'max(session_date)') }} as recent_days_after
     from session_days
 
 ),
 
--- For each platform, the sessions of the last four days with metrics and of the last four days with
--- sessions. No day is in both.
+-- For each platform, the sessions of its last days with metrics and of the last days with sessions.
+-- No day is in both.
 platforms_without_recent_metrics as (
 
     select
@@ -335,9 +337,7 @@ platforms_without_recent_metrics as (
         ) as earlier_sessions,
         sum(
             case
-                when
-                    session_days.session_date
-                    > {{ dbt.dateadd('day', -4, 'last_session_days.last_session_date') }}
+                when session_days.session_date > recent_days.recent_days_after
                     then session_days.sessions
                 else 0
             end
@@ -347,12 +347,10 @@ platforms_without_recent_metrics as (
     inner join platform_campaigns on session_tags.campaign_id = platform_campaigns.campaign_id
     inner join last_days_of_platforms
         on platform_campaigns.platform = last_days_of_platforms.platform
-    cross join last_session_days
+    cross join recent_days
     where
-        session_days.session_date
-        > {{ dbt.dateadd('day', -4, 'last_days_of_platforms.last_metric_date') }}
-        and {{ dbt.dateadd('day', -4, 'last_session_days.last_session_date') }}
-        >= last_days_of_platforms.last_metric_date
+        session_days.session_date > last_days_of_platforms.earlier_days_after
+        and recent_days.recent_days_after >= last_days_of_platforms.last_metric_date
     group by platform_campaigns.platform, last_days_of_platforms.last_metric_date
 
 ),
@@ -367,7 +365,8 @@ metrics_that_end_early as (
         'sessions' as counted,
         cast(null as {{ type_decimal(28, 6) }}) as amount,
         'The campaigns of this platform still bring visitors, but the platform has reported nothing'
-        || ' for four days or longer, so spend is missing. Does its connector still run?' as advice
+        || ' for {{ compared_days }} days or longer, so spend is missing. Does its connector still'
+        || ' run?' as advice
     from platforms_without_recent_metrics
     where
         recent_sessions >= 10

@@ -175,7 +175,7 @@ unknown_aliases as (
 
 -- A link may carry the id or the name, so each campaign is compared by both. Names are not unique:
 -- only those of campaigns that the site never saw are compared.
-platform_campaigns as (
+campaign_ids_and_names as (
 
     select
         campaign_id,
@@ -205,7 +205,7 @@ platform_keys as (
         is_unseen,
         spend,
         {{ replace_matches(ignoring_case('written'), separators, '') }} as plain_text
-    from platform_campaigns
+    from campaign_ids_and_names
 
 ),
 
